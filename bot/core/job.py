@@ -46,11 +46,10 @@ class Place:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Reply:
-    """How to reach the answer to an interaction: its token works until ``expires_at`` (Unix seconds)."""
+    """How to edit the answer to an interaction: its token works until ``expires_at`` (Unix seconds)."""
 
     token: str
     expires_at: float
-    message_id: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -66,6 +65,8 @@ class Job:
     state: JobState
     created_at: float
     reply: Reply | None = None
+    message_id: int | None = None
+    """The message that answers the request, once Discord has told its id."""
     error: str | None = None
 
     @property
