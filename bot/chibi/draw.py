@@ -4,21 +4,89 @@ from __future__ import annotations
 
 import random
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from bot.chibi import palette
+from bot.chibi.drawing.background import draw_background
+from bot.chibi.drawing.body import draw_body, draw_hand
+from bot.chibi.drawing.face import draw_brows, draw_face, draw_glasses, draw_head
+from bot.chibi.drawing.finish import finish, style_of
+from bot.chibi.drawing.hair import draw_back_hair, draw_front_hair
+from bot.chibi.drawing.headwear import draw_cat_ears, draw_headwear
+from bot.chibi.drawing.pen import Pen
+from bot.chibi.drawing.signs import draw_card, draw_forbidden, draw_hearts, draw_mark, draw_sparkles
 from bot.chibi.subject import Subject
+
+_SCALE = 3
+"""Pictures are drawn this many times larger and then averaged down, which smooths every edge."""
+
+_BOTTOM = {"portrait": 1.42, "upper body": 2.12, "full body": 3.22}
+"""How far below the middle of the head a framing reaches, in units of half the head's width."""
 
 
 def draw(subject: Subject, width: int, height: int, rng: random.Random) -> Image.Image:
     """Return the subject's picture: RGB, exactly `width` x `height` pixels, the same for the same seed."""
-    image = Image.new("RGB", (width, height), palette.SIMPLE_BACKGROUNDS.get(subject.background, (150, 190, 240)))
-    pen = ImageDraw.Draw(image)
-    x, y, r = width / 2 + rng.uniform(-3, 3), height * 0.45, min(width, height) * 0.36
-    pen.ellipse((x - r * 1.1, y - r * 1.1, x + r * 1.1, y + r), palette.HAIR[subject.hair_colour], palette.INK)
-    pen.ellipse((x - r, y - r * 0.6, x + r, y + r), palette.SKIN, palette.INK)
-    eye = palette.EYES.get(subject.eye_colour, palette.INK)
-    for side in (-1, 1):
-        ex = x + side * r * 0.45
-        pen.ellipse((ex - r * 0.22, y - r * 0.1, ex + r * 0.22, y + r * 0.45), eye, palette.INK)
+    image = Image.new("RGB", (width * _SCALE, height * _SCALE))
+    sign = subject.rating in ("questionable", "explicit")
+    style = style_of(subject)
+    if sign and rng.random() < 0.3:
+        draw_card(image)
+    else:
+        draw_background(image, subject.background, rng, flat=style.shading < 0.5)
+    if sign:
+        draw_forbidden(image, subject.rating, rng)
+    elif subject.subject != "no humans":
+        _draw_person(_placed(image, subject, rng), subject)
+    if not sign:
+        if "sparkle" in subject.extras:
+            draw_sparkles(image, rng)
+        if "heart" in subject.extras:
+            draw_hearts(image, rng)
+    image = finish(image.reduce(_SCALE), subject, rng)
+    if subject.rating == "sensitive":
+        image = _marked(image, rng)
     return image
+
+
+def _marked(image: Image.Image, rng: random.Random) -> Image.Image:
+    """Lay the sensitive mark over the finished picture, so that no defect hides it."""
+    large = image.resize((image.width * _SCALE, image.height * _SCALE), Image.Resampling.NEAREST)
+    draw_mark(large, rng)
+    return large.reduce(_SCALE)
+
+
+def _top(subject: Subject) -> float:
+    """How far the figure reaches above the middle of its head."""
+    if subject.headwear == "witch hat":
+        return 2.2
+    if subject.headwear or subject.cat_ears or subject.hair_style == "spiked hair":
+        return 1.84
+    return 1.4
+
+
+def _placed(image: Image.Image, subject: Subject, rng: random.Random) -> Pen:
+    """Return the pen that draws the figure in its place: framing, size and a little chance."""
+    w, h = image.size
+    framing = subject.framing or ("full body" if h > 2 * w else "upper body")
+    top, bottom = _top(subject), _BOTTOM[framing]
+    half = {"portrait": 1.3, "upper body": 1.5, "full body": 1.6}[framing]
+    unit = min(h / (top + bottom), w / (2 * half)) * rng.uniform(0.97, 1.03)
+    slack = h - (top + bottom) * unit
+    y = top * unit + slack * {"portrait": 0.55, "upper body": 0.55, "full body": 0.7}[framing]
+    x = w * (0.5 + rng.uniform(-0.02, 0.02) * (3 if w > 1.5 * h else 1))
+    return Pen(image, x, y, unit, style_of(subject))
+
+
+def _draw_person(pen: Pen, subject: Subject) -> None:
+    draw_back_hair(pen, subject)
+    draw_body(pen, subject)
+    draw_head(pen)
+    draw_face(pen, subject)
+    if subject.cat_ears:
+        draw_cat_ears(pen, subject)
+    draw_front_hair(pen, subject)
+    draw_brows(pen, subject)
+    if subject.glasses:
+        draw_glasses(pen)
+    if subject.headwear:
+        draw_headwear(pen, subject.headwear)
+    draw_hand(pen, subject)
