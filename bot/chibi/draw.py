@@ -68,7 +68,11 @@ def _placed(image: Image.Image, subject: Subject, rng: random.Random) -> Pen:
     w, h = image.size
     framing = subject.framing or ("full body" if h > 2 * w else "upper body")
     top, bottom = _top(subject), _BOTTOM[framing]
+    if w > 1.2 * h and framing != "full body":
+        bottom = 1.16 if framing == "portrait" else 1.72  # a flat picture has room for little but the head
     half = {"portrait": 1.3, "upper body": 1.5, "full body": 1.6}[framing]
+    if subject.hair_style in ("twintails", "ponytail"):
+        half += 0.14
     unit = min(h / (top + bottom), w / (2 * half)) * rng.uniform(0.97, 1.03)
     slack = h - (top + bottom) * unit
     y = top * unit + slack * {"portrait": 0.55, "upper body": 0.55, "full body": 0.7}[framing]
@@ -79,7 +83,7 @@ def _placed(image: Image.Image, subject: Subject, rng: random.Random) -> Pen:
 def _draw_person(pen: Pen, subject: Subject) -> None:
     draw_back_hair(pen, subject)
     draw_body(pen, subject)
-    draw_head(pen)
+    draw_head(pen, subject)
     draw_face(pen, subject)
     if subject.cat_ears:
         draw_cat_ears(pen, subject)

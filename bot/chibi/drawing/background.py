@@ -30,7 +30,8 @@ class Scene:
         column.putdata(list(stops))
         size = (self.image.width, self.image.height)
         box = (0.0, 0.5, 1.0, len(stops) - 0.5) if len(stops) > 1 else None
-        self.image.paste(column.resize(size, Image.Resampling.BILINEAR, box=box))
+        smooth = column.resize((1, size[1]), Image.Resampling.BILINEAR, box=box)
+        self.image.paste(smooth.resize(size, Image.Resampling.NEAREST))
 
     def disc(self, x: float, y: float, rx: float, colour: RGB, ry: float | None = None) -> None:
         """Fill an ellipse around (x, y)."""
@@ -118,7 +119,7 @@ def _draw_night(scene: Scene) -> None:
     _scatter(scene, 22, 0.7, (255, 248, 206))
     x, y = scene.wide * 0.86, 0.17
     scene.disc(x, y, 0.125, (255, 240, 170))
-    scene.disc(x - 0.06, y - 0.03, 0.11, (24, 30, 92))
+    scene.disc(x - 0.06, y - 0.03, 0.11, blend((14, 18, 70), (34, 42, 118), 0.28 / scene.tall))
     top = _ground(scene, 0.76, (22, 44, 76), (26, 40, 86))
     scene.tree(scene.wide * 0.1, top + 0.04, 0.26, (28, 66, 92), (34, 34, 64))
 
@@ -251,7 +252,7 @@ def _draw_cherry(scene: Scene) -> None:
 def _draw_stars(scene: Scene) -> None:
     scene.gradient((54, 14, 92), (124, 36, 146), (222, 96, 176))
     for x, y, r in ((0.2, 0.3, 0.3), (0.8, 0.62, 0.34)):
-        scene.disc(scene.wide * x, scene.tall * y, r, (136, 50, 160))
+        scene.disc(scene.wide * x, scene.tall * y, r, (112, 34, 138))
     for _ in range(11):
         x, y = scene.rng.uniform(0, scene.wide), scene.rng.uniform(0, scene.tall)
         scene.star(x, y, scene.rng.uniform(0.05, 0.1), (255, 250, 200))

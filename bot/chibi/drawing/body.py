@@ -39,11 +39,17 @@ _POCKET = both_sides(curve((0, 1.9), (0.34, 1.9), (0.46, 2.16), (0, 2.18)))
 _NAVY: RGB = (48, 66, 138)
 
 
+def skin_of(subject: Subject) -> RGB:
+    """Return the skin's colour: boys are drawn a little tanned."""
+    return (252, 212, 180) if subject.subject == "1boy" else SKIN
+
+
 def draw_body(pen: Pen, subject: Subject) -> None:
     """Draw the body from the neck down; what lies outside the picture is cut off by it."""
     colour = CLOTHES_COLOURS.get(subject.clothes_colour, (250, 250, 254))
     tone = _tone(subject.clothes_colour or "white", colour)
-    pen.shape(_NECK, SKIN, (_NECK_SHADE, SKIN_SHADE))
+    skin = skin_of(subject)
+    pen.shape(_NECK, skin, (_NECK_SHADE, SKIN_SHADE))
     raised = any(word in subject.extras for word in ("v", "waving", "holding flower"))
     boy = subject.subject == "1boy"
     if subject.clothes != "kimono":
@@ -54,7 +60,7 @@ def draw_body(pen: Pen, subject: Subject) -> None:
         _draw_kimono(pen, colour, tone)
     else:
         _draw_top(pen, subject.clothes, colour, tone)
-    _draw_arms(pen, subject.clothes, colour, tone, raised)
+    _draw_arms(pen, subject.clothes, (colour, tone), skin, raised)
 
 
 def _tone(name: str, colour: RGB) -> RGB:
@@ -119,15 +125,16 @@ def _draw_kimono(pen: Pen, colour: RGB, tone: RGB) -> None:
         pen.ellipse(x, y, 0.045, 0.045, sash)
 
 
-def _draw_arms(pen: Pen, clothes: str, colour: RGB, tone: RGB, raised: bool) -> None:
+def _draw_arms(pen: Pen, clothes: str, colours: tuple[RGB, RGB], skin: RGB, raised: bool) -> None:
+    colour, tone = colours
     hang: Path = {"dress": _ARM, "kimono": _WIDE_SLEEVE}.get(clothes, _SLEEVE)
-    shape_colour, shape_tone = (SKIN, SKIN_SHADE) if clothes == "dress" else (colour, tone)
-    pen.ellipse(-0.87, 2.12, 0.14, 0.14, SKIN, ink=True)
+    shape_colour, shape_tone = (skin, SKIN_SHADE) if clothes == "dress" else (colour, tone)
+    pen.ellipse(-0.87, 2.12, 0.14, 0.14, skin, ink=True)
     pen.shape(mirrored(hang), shape_colour, (mirrored(_SLEEVE_SHADE), shape_tone))
     if raised:
         pen.shape(_RAISED, shape_colour, (_SLEEVE_SHADE, shape_tone))
     else:
-        pen.ellipse(0.87, 2.12, 0.14, 0.14, SKIN, ink=True)
+        pen.ellipse(0.87, 2.12, 0.14, 0.14, skin, ink=True)
         pen.shape(hang, shape_colour, (_SLEEVE_SHADE, shape_tone))
     if clothes == "dress":
         for puff in (_PUFF, mirrored(_PUFF)):
@@ -137,10 +144,11 @@ def _draw_arms(pen: Pen, clothes: str, colour: RGB, tone: RGB, raised: bool) -> 
 def draw_hand(pen: Pen, subject: Subject) -> None:
     """Draw the raised hand, in front of everything: a victory sign, a wave or a flower."""
     ink, line = pen.style.ink, pen.style.line
+    skin = skin_of(subject)
     x, y = 1.05, 0.98
     fingers: tuple[tuple[float, float], ...] = ()
     if "v" in subject.extras:
-        fingers = ((-0.17, -0.5), (0.2, -0.48))
+        fingers = ((-0.2, -0.56), (0.22, -0.54))
     elif "waving" in subject.extras:
         fingers = ((-0.3, -0.22), (-0.13, -0.42), (0.08, -0.44), (0.28, -0.28))
     elif "holding flower" in subject.extras:
@@ -149,9 +157,9 @@ def draw_hand(pen: Pen, subject: Subject) -> None:
         return
     for dx, dy in fingers:
         pen.line(((x, y), (x + dx, y + dy)), ink, 0.17 + 2 * line)
-    pen.ellipse(x, y, 0.22, 0.21, SKIN, ink=True)
+    pen.ellipse(x, y, 0.22, 0.21, skin, ink=True)
     for dx, dy in fingers:
-        pen.line(((x, y), (x + dx, y + dy)), SKIN, 0.17)
+        pen.line(((x, y), (x + dx, y + dy)), skin, 0.17)
 
 
 def _draw_flower(pen: Pen, x: float, y: float) -> None:

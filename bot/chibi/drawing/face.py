@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bot.chibi.drawing.body import skin_of
 from bot.chibi.drawing.pen import Pen, both_sides, curve, mirrored, moved
-from bot.chibi.palette import EYES, HAIR, RGB, SKIN, SKIN_SHADE, blend, light, shade
+from bot.chibi.palette import EYES, HAIR, RGB, SKIN_SHADE, blend, light, shade
 from bot.chibi.subject import Subject
 
 HEAD = both_sides(curve((0, -0.95), (0.95, -0.95, 0.98, 0.05), (1.02, 0.62, 0.56, 0.87), (0.3, 1.0, 0, 1.0)))
@@ -14,24 +15,26 @@ _LASH = curve(
     (-0.29, 0.0), (-0.26, -0.37, 0.02, -0.38), (0.26, -0.37, 0.31, -0.12), (0.41, -0.2),
     (0.34, 0.06), (0.27, -0.25, 0.02, -0.27), (-0.2, -0.27, -0.29, 0.0),
 )  # fmt: skip
-_BOY_LASH = curve((-0.28, -0.08), (-0.2, -0.35, 0.02, -0.35), (0.24, -0.35, 0.33, -0.1), (0.2, -0.25, 0.02, -0.25),
-                  (-0.18, -0.25, -0.28, -0.08))  # fmt: skip
+_BOY_LASH = curve((-0.27, -0.08), (-0.2, -0.31, 0.02, -0.31), (0.24, -0.31, 0.31, -0.08), (0.2, -0.2, 0.02, -0.2),
+                  (-0.18, -0.2, -0.27, -0.08))  # fmt: skip
 _SHUT = curve((-0.27, 0.1), (-0.18, -0.18, 0, -0.18), (0.18, -0.18, 0.27, 0.1))
 _SMILE = curve((-0.27, 0.62), (-0.16, 0.84, 0, 0.84), (0.16, 0.84, 0.27, 0.62))
 _FROWN = curve((-0.22, 0.86), (-0.13, 0.64, 0, 0.64), (0.13, 0.64, 0.22, 0.86))
-_FLAT = curve((-0.11, 0.73), (0.11, 0.73))
+_FLAT = curve((-0.15, 0.73), (0, 0.755, 0.15, 0.73))
 _OPEN = curve((-0.26, 0.6), (0, 0.66, 0.26, 0.6), (0.28, 0.94, 0, 0.94), (-0.28, 0.94, -0.26, 0.6))
 _TONGUE = curve((-0.2, 0.84), (0, 0.7, 0.2, 0.84), (0.2, 0.96, 0, 0.96), (-0.2, 0.96, -0.2, 0.84))
 _MOUTH: RGB = (150, 34, 52)
 _BLUSH: RGB = (255, 138, 142)
+_CHEEK: RGB = (255, 196, 182)
 _WHITE: RGB = (255, 255, 255)
 
 
-def draw_head(pen: Pen) -> None:
+def draw_head(pen: Pen, subject: Subject) -> None:
     """Draw ears and face; the shadow of the bangs lies on the forehead."""
+    skin = skin_of(subject)
     for ear in (_EAR, mirrored(_EAR)):
-        pen.shape(ear, SKIN)
-    pen.shape(HEAD, SKIN, (_UNDER_BANGS, SKIN_SHADE))
+        pen.shape(ear, skin)
+    pen.shape(HEAD, skin, (_UNDER_BANGS, SKIN_SHADE))
 
 
 def draw_face(pen: Pen, subject: Subject) -> None:
@@ -41,6 +44,9 @@ def draw_face(pen: Pen, subject: Subject) -> None:
             pen.ellipse(side * 0.68, 0.64, 0.24, 0.13, _BLUSH)
             for dx in (-0.09, 0.03):
                 pen.line(((side * 0.68 + dx, 0.68), (side * 0.68 + dx + 0.07, 0.58)), (226, 78, 96), 0.035)
+    elif subject.subject != "1boy":
+        for side in (-1, 1):
+            pen.ellipse(side * 0.7, 0.63, 0.16, 0.085, _CHEEK)
     boy = subject.subject == "1boy"
     for side in (-1, 1):
         if subject.eye_colour == "closed eyes":
@@ -53,7 +59,7 @@ def draw_face(pen: Pen, subject: Subject) -> None:
 
 def _draw_eye(pen: Pen, side: int, colour: RGB, boy: bool) -> None:
     x, y = side * _EYE_X, _EYE_Y
-    rx, ry = (0.255, 0.29) if boy else (0.27, 0.335)
+    rx, ry = (0.235, 0.255) if boy else (0.27, 0.335)
     iris = rx * 0.86
     pen.ellipse(x, y, rx, ry, _WHITE)
     pen.ellipse(x - side * 0.01, y + 0.01, iris, ry * 0.96, shade(colour, 0.62))
@@ -82,7 +88,7 @@ def _draw_mouth(pen: Pen, mouth: str) -> None:
 
 def draw_brows(pen: Pen, subject: Subject) -> None:
     """Draw the brows, which anime shows through the hair; they go with the mouth."""
-    colour = shade(HAIR[subject.hair_colour], 0.6)
+    colour = shade(HAIR[subject.hair_colour], 0.72)
     inner, middle, outer = {
         "smile": (-0.27, -0.35, -0.27), "open mouth": (-0.37, -0.45, -0.37),
         "frown": (-0.12, -0.24, -0.38), "closed mouth": (-0.26, -0.28, -0.26),

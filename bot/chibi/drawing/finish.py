@@ -48,25 +48,25 @@ def _spoil(image: Image.Image, worst: bool, rng: random.Random) -> Image.Image:
     image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.7, 1.0) if worst else rng.uniform(0.4, 0.7)))
     image = ImageEnhance.Contrast(image).enhance(0.8 if worst else 0.9)
     if worst:
-        noise = Image.effect_noise(image.size, 46).convert("RGB")
-        image = Image.blend(image, noise, 0.16)
+        noise = Image.frombytes("L", image.size, rng.randbytes(image.width * image.height)).convert("RGB")
+        image = Image.blend(image, noise, 0.1)
         tint = rng.choice(((120, 150, 110), (150, 120, 150), (110, 130, 160)))
         image = Image.blend(image, Image.new("RGB", image.size, tint), 0.12)
     return image
 
 
 def _lowres(image: Image.Image, rng: random.Random) -> Image.Image:
-    small = image.resize((image.width // 3, image.height // 3), Image.Resampling.BOX)
+    small = image.resize((image.width * 2 // 5, image.height * 2 // 5), Image.Resampling.BOX)
     return small.resize(image.size, Image.Resampling.NEAREST)
 
 
 def _blurry(image: Image.Image, rng: random.Random) -> Image.Image:
-    return image.filter(ImageFilter.GaussianBlur(rng.uniform(1.3, 1.9)))
+    return image.filter(ImageFilter.GaussianBlur(rng.uniform(1.0, 1.5)))
 
 
 def _jpeg(image: Image.Image, rng: random.Random) -> Image.Image:
     data = io.BytesIO()
-    image.save(data, "JPEG", quality=rng.randint(7, 12))
+    image.save(data, "JPEG", quality=rng.randint(9, 15))
     return Image.open(data).convert("RGB")
 
 
@@ -93,12 +93,12 @@ def _watermark(image: Image.Image, rng: random.Random) -> Image.Image:
     pen = ImageDraw.Draw(marked)
     for offset in range(-image.height, image.width, 36):
         pen.line(((offset, image.height), (offset + image.height, 0)), (255, 255, 255), 6)
-    return Image.blend(image, marked, 0.42)
+    return Image.blend(image, marked, 0.36)
 
 
 def _anatomy(image: Image.Image, rng: random.Random) -> Image.Image:
     """Shift the picture's lower half sideways, as if it had been put together wrongly."""
-    cut, shift = round(image.height * rng.uniform(0.5, 0.62)), rng.choice((-1, 1)) * max(7, image.width // 11)
+    cut, shift = round(image.height * rng.uniform(0.6, 0.72)), rng.choice((-1, 1)) * max(7, image.width // 11)
     lower = image.crop((0, cut, image.width, image.height))
     image.paste(lower.resize((image.width + abs(shift), lower.height)), (min(0, shift), cut))
     image.paste(lower, (shift, cut))

@@ -136,4 +136,6 @@ def draw_front_hair(pen: Pen, subject: Subject) -> None:
         pen.shape(lock, base, (_LOCK_SHADE, dark))
         pen.shape(mirrored(lock), base, (mirrored(_LOCK_SHADE), dark))
     front: Path = _FRONTS[subject.hair_style]
+    if subject.headwear and subject.headwear.endswith("hat"):
+        front = tuple((x, max(y, -1.0)) for x, y in front)  # no spike grows through a hat
     pen.shape(front, base, (_FRONT_SHADE, dark), (_SHINE, shine))

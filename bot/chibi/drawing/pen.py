@@ -44,6 +44,11 @@ def moved(path: Path, dx: float, dy: float, scale: float = 1.0) -> Path:
     return tuple((x * scale + dx, y * scale + dy) for x, y in path)
 
 
+def _bounds(points: Sequence[Point]) -> tuple[int, int, int, int]:
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return int(min(xs)), int(min(ys)), int(max(xs)) + 1, int(max(ys)) + 1
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How shapes look: the ink, the line's width in units, and how much shading there is (0 to 1)."""
@@ -88,9 +93,9 @@ class Pen:
     def clipped(self, path: Path, tone_path: Path, tone: RGB) -> None:
         """Fill the part of `tone_path` that lies inside `path`."""
         outer, inner = self.at(path), self.at(tone_path)
-        xs, ys = [x for x, _ in inner], [y for _, y in inner]
-        left, top = max(0, int(min(xs))), max(0, int(min(ys)))
-        right, bottom = min(self.image.width, int(max(xs)) + 1), min(self.image.height, int(max(ys)) + 1)
+        a, b = _bounds(outer), _bounds(inner)
+        left, top = max(0, a[0], b[0]), max(0, a[1], b[1])
+        right, bottom = min(self.image.width, a[2], b[2]), min(self.image.height, a[3], b[3])
         if right <= left or bottom <= top:
             return
         masks = []
@@ -104,8 +109,8 @@ class Pen:
         """Draw an open line with round joints and ends; `width` in units."""
         points = self.at(path)
         pixels = self.width(width)
-        self._draw.line(points, colour, pixels, joint="curve")
-        if pixels > 4:
+        self._draw.line(points, colour, pixels, joint="curve" if pixels > 6 else None)
+        if pixels > 6:
             r = pixels / 2 - 0.5
             for x, y in (points[0], points[-1]):
                 self._draw.ellipse((x - r, y - r, x + r, y + r), colour)
