@@ -1,0 +1,141 @@
+"""Which brackets of a typed prompt are weights and which belong to a tag's name; linear in the text."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable
+
+from bot.core.errors import InvalidRequest
+from bot.prompt.normalise import EMOTICONS
+
+ESCAPABLE = "\\()[]"
+SEPARATORS = ",\n"
+STEP = 1.1
+"""What one round bracket multiplies by, and one square bracket divides by (the A1111 web UI's figure)."""
+MAX_WEIGHT = 2.0
+_NUMBER_LENGTH = 24
+_NAME_LENGTH = 80
+_FOLLOWING = re.compile(r" *(?:$|[,\n)\]:(])")
+_DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]+")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Group:
+    """A weighted stretch ``text[start + 1:end]``; the closing bracket (and number) ends before ``after``."""
+
+    start: int
+    end: int
+    after: int
+    factor: float
+
+
+@dataclasses.dataclass(slots=True)
+class _Open:
+    position: int
+    segment: int
+    plain: bool = True
+    """Whether no separator and no bracket stands inside so far."""
+
+
+def find_groups(text: str, known: Callable[[str], bool]) -> dict[int, Group]:
+    """Return the weighted groups by where they open; every other bracket is a plain letter.
+
+    Brackets belong to a tag's name when ``known`` says so of the words up to them, or when they end a
+    comma segment after a word (``saber (fate)``) and hold no separator, bracket or number.
+    Raises InvalidRequest for a weight outside 0 to 2.
+    """
+    groups: dict[int, Group] = {}
+    stack: list[_Open] = []
+    rounds = 0
+    segment = position = _skip_emoticon(text, 0)
+    named = -1
+    while position < len(text):
+        char = text[position]
+        if char == "\\" and text[position + 1 : position + 2] in tuple(ESCAPABLE):
+            position += 2
+            continue
+        if char in SEPARATORS:
+            if stack:
+                stack[-1].plain = False
+            segment = position = _skip_emoticon(text, position + 1)
+            continue
+        if char in "([":
+            stack.append(_Open(position, segment))
+            rounds += char == "("
+        elif char == ")" and rounds:
+            while text[stack[-1].position] != "(":
+                stack.pop()
+                stack[-1].plain = False
+            opened = stack.pop()
+            rounds -= 1
+            if _is_name(text, opened, position, named, known):
+                named = position
+            else:
+                groups[opened.position] = _round_group(text, opened.position, position)
+            if stack:
+                stack[-1].plain = False
+        elif char == "]" and stack and text[stack[-1].position] == "[":
+            start = stack.pop().position
+            groups[start] = Group(start, position, position + 1, 1 / STEP)
+            if stack:
+                stack[-1].plain = False
+        position += 1
+    return groups
+
+
+def _skip_emoticon(text: str, start: int) -> int:
+    """Where to read on: after the segment when it is nothing but an emoticon, else its start."""
+    ends = [end for mark in SEPARATORS if (end := text.find(mark, start, start + 24)) >= 0]
+    end = min(ends, default=len(text))
+    if end - start <= 24 and text[start:end].strip().lower() in EMOTICONS:
+        return end
+    return start
+
+
+def _is_name(text: str, opened: _Open, closing: int, named: int, known: Callable[[str], bool]) -> bool:
+    """Whether the bracket at ``closing`` and its partner belong to a tag's name."""
+    start = opened.position
+    if not opened.plain or not text[start + 1 : closing].strip():
+        return False
+    before = text[max(opened.segment, start - _NAME_LENGTH) : start].lstrip("([ ")
+    stem = before.rstrip(" _")
+    if not stem:
+        return False
+    if closing - start <= _NAME_LENGTH and known(before + text[start : closing + 1]):
+        return True
+    last = text.rindex(stem[-1], 0, start)
+    if text[last] in ")]" and last != named and text[last - 1] != "\\":
+        return False
+    follows = _FOLLOWING.match(text, closing + 1)
+    return follows is not None and _number(text[start + 1 : closing]) is None
+
+
+def _round_group(text: str, start: int, end: int) -> Group:
+    inside = text[max(start + 1, end - _NUMBER_LENGTH) : end]
+    weight = _number(inside)
+    if weight is None:
+        return Group(start, end, end + 1, STEP)
+    return Group(start, end - len(inside) + inside.rindex(":"), end + 1, weight)
+
+
+def _number(inside: str) -> float | None:
+    """Read the weight after the last colon, if there is one; raises InvalidRequest outside 0 to 2."""
+    _, colon, digits = inside[-_NUMBER_LENGTH:].rpartition(":")
+    digits = digits.strip()
+    if not colon or not digits.isascii():
+        return None
+    if _DECIMAL_COMMA.fullmatch(digits):
+        raise InvalidRequest(f"{digits!r} is not a weight; write {digits.replace(',', '.')}.")
+    try:
+        return check_weight(float(digits))
+    except ValueError:
+        return None
+
+
+def check_weight(weight: float) -> float:
+    """Return the weight rounded to a thousandth; raises InvalidRequest outside 0 to 2."""
+    if math.isnan(weight) or not 0.0 <= weight <= MAX_WEIGHT:
+        raise InvalidRequest(f"The weight {weight:.4g} is outside 0 to 2; write for example (red hair:1.2).")
+    return round(weight, 3) + 0.0
