@@ -9,19 +9,51 @@ from bot.chibi import palette
 from bot.chibi.subject import Subject
 
 CARD_NEGATIVE: tuple[str, ...] = (
-    "nsfw", "lowres", "bad anatomy", "bad hands", "text", "error", "missing fingers", "extra digit",
-    "fewer digits", "cropped", "worst quality", "low quality", "normal quality", "jpeg artifacts",
-    "signature", "watermark", "username", "blurry", "artist name",
-)  # fmt: skip
+    "nsfw",
+    "lowres",
+    "bad anatomy",
+    "bad hands",
+    "text",
+    "error",
+    "missing fingers",
+    "extra digit",
+    "fewer digits",
+    "cropped",
+    "worst quality",
+    "low quality",
+    "normal quality",
+    "jpeg artifacts",
+    "signature",
+    "watermark",
+    "username",
+    "blurry",
+    "artist name",
+)
 """The negative prompt that the Animagine XL 3.0 model card recommends, verbatim and in its order."""
 
 GUARD = ("rating: sensitive", "rating: questionable", "rating: explicit")
 """What stands after the user's own negative tags where only general pictures may be shown."""
 
 JUNK = (
-    "highres", "absurdres", "detailed", "cute", "anime", "chibi", "official art", "colorful", "beautiful",
-    "simple", "cowboy shot", "standing", "bangs", "long sleeves", "best", "8k", "sitting", "friends",
-)  # fmt: skip
+    "highres",
+    "absurdres",
+    "detailed",
+    "cute",
+    "anime",
+    "chibi",
+    "official art",
+    "colorful",
+    "beautiful",
+    "simple",
+    "cowboy shot",
+    "standing",
+    "bangs",
+    "long sleeves",
+    "best",
+    "8k",
+    "sitting",
+    "friends",
+)
 """Words that nothing in a drawing answers to, so that a stranger's words do no harm."""
 
 
@@ -40,7 +72,14 @@ def groups(subject: Subject) -> CaptionParts:
     shown = [word for word in subject.extras if word not in palette.DEFECTS]
     if subject.subject == "no humans":
         return CaptionParts(head, ["scenery", *scene, *shown])
-    rest = ["solo", subject.hair_colour, subject.hair_style, subject.eye_colour, subject.mouth, "looking at viewer"]
+    rest = [
+        "solo",
+        subject.hair_colour,
+        subject.hair_style,
+        subject.eye_colour,
+        subject.mouth,
+        "looking at viewer",
+    ]
     if subject.eye_colour == "closed eyes":
         rest.remove("looking at viewer")
     rest += ["glasses"] if subject.glasses else []

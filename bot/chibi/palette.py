@@ -73,9 +73,14 @@ HANDS = ("v", "waving", "holding flower")
 EXTRAS = ("blush", "sparkle", "heart", *HANDS)
 
 QUALITIES = (
-    "masterpiece", "best quality", "high quality", "medium quality",
-    "normal quality", "low quality", "worst quality",
-)  # fmt: skip
+    "masterpiece",
+    "best quality",
+    "high quality",
+    "medium quality",
+    "normal quality",
+    "low quality",
+    "worst quality",
+)
 YEARS = ("newest", "late", "mid", "early", "oldest")
 RATINGS = ("general", "sensitive", "questionable", "explicit")
 DEFECTS = ("lowres", "blurry", "jpeg artifacts", "text", "signature", "watermark", "bad anatomy", "cropped")

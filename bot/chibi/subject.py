@@ -53,33 +53,62 @@ class Subject:
 
 
 def _looks(
-    subject: str, hair: str, style: str, eyes: str, clothes: str, colour: str,
-    headwear: str | None = None, *, glasses: bool = False, cat_ears: bool = False,
-) -> Looks:  # fmt: skip
+    subject: str,
+    hair: str,
+    style: str,
+    eyes: str,
+    clothes: str,
+    colour: str,
+    headwear: str | None = None,
+    *,
+    glasses: bool = False,
+    cat_ears: bool = False,
+) -> Looks:
     return {
-        "subject": subject, "hair_colour": f"{hair} hair", "hair_style": style, "eye_colour": f"{eyes} eyes",
-        "clothes": clothes, "clothes_colour": colour, "headwear": headwear,
-        "glasses": glasses, "cat_ears": cat_ears,
-    }  # fmt: skip
+        "subject": subject,
+        "hair_colour": f"{hair} hair",
+        "hair_style": style,
+        "eye_colour": f"{eyes} eyes",
+        "clothes": clothes,
+        "clothes_colour": colour,
+        "headwear": headwear,
+        "glasses": glasses,
+        "cat_ears": cat_ears,
+    }
 
 
 CHARACTERS: dict[str, tuple[str, Looks]] = {
     "nyx (paper moon)": (
-        "paper moon", _looks("1girl", "purple", "long hair", "yellow", "dress", "black", "witch hat")),
+        "paper moon",
+        _looks("1girl", "purple", "long hair", "yellow", "dress", "black", "witch hat"),
+    ),
     "lumi (paper moon)": (
-        "paper moon", _looks("1girl", "white", "bob cut", "blue", "kimono", "blue", "hair flower")),
-    "orin (paper moon)": (
-        "paper moon", _looks("1boy", "black", "spiked hair", "red", "hoodie", "red")),
-    "marlo": ("tidal academy", _looks("1girl", "pink", "twintails", "green", "school uniform", "", "hair bow")),
+        "paper moon",
+        _looks("1girl", "white", "bob cut", "blue", "kimono", "blue", "hair flower"),
+    ),
+    "orin (paper moon)": ("paper moon", _looks("1boy", "black", "spiked hair", "red", "hoodie", "red")),
+    "marlo": (
+        "tidal academy",
+        _looks("1girl", "pink", "twintails", "green", "school uniform", "", "hair bow"),
+    ),
     "tansy": (
-        "tidal academy", _looks("1girl", "orange", "ponytail", "brown", "school uniform", "", glasses=True)),
+        "tidal academy",
+        _looks("1girl", "orange", "ponytail", "brown", "school uniform", "", glasses=True),
+    ),
     "perrin (tidal academy)": (
-        "tidal academy", _looks("1boy", "blue", "short hair", "purple", "shirt", "white", glasses=True)),
-    "mochi": ("clockwork garden", _looks("1girl", "brown", "bob cut", "pink", "hoodie", "pink", cat_ears=True)),
+        "tidal academy",
+        _looks("1boy", "blue", "short hair", "purple", "shirt", "white", glasses=True),
+    ),
+    "mochi": (
+        "clockwork garden",
+        _looks("1girl", "brown", "bob cut", "pink", "hoodie", "pink", cat_ears=True),
+    ),
     "fern (clockwork garden)": (
-        "clockwork garden", _looks("1girl", "green", "long hair", "red", "dress", "white", "crown")),
+        "clockwork garden",
+        _looks("1girl", "green", "long hair", "red", "dress", "white", "crown"),
+    ),
     "aurel": ("clockwork garden", _looks("1boy", "blonde", "short hair", "blue", "shirt", "blue", "red hat")),
-}  # fmt: skip
+}
 """Invented characters: name -> (series, looks)."""
 
 _QUALITY_WEIGHTS = (26, 20, 12, 12, 12, 9, 9)
@@ -126,7 +155,11 @@ def _person(rng: random.Random) -> Looks:
 
 
 def _background(rng: random.Random) -> str:
-    return rng.choice(tuple(palette.SIMPLE_BACKGROUNDS)) if rng.random() < 0.4 else rng.choice(tuple(palette.SCENES))
+    return (
+        rng.choice(tuple(palette.SIMPLE_BACKGROUNDS))
+        if rng.random() < 0.4
+        else rng.choice(tuple(palette.SCENES))
+    )
 
 
 def random_subject(rng: random.Random) -> Subject:
@@ -172,11 +205,17 @@ def random_negative_subject(rng: random.Random) -> Subject:
 
 
 _SCENE_OF_WORD = {
-    "day": "outdoors, day", "sky": "outdoors, day", "cloud": "outdoors, day", "night": "outdoors, night",
-    "moon": "outdoors, night", "sunset": "outdoors, sunset", "window": "indoors", "ocean": "beach",
+    "day": "outdoors, day",
+    "sky": "outdoors, day",
+    "cloud": "outdoors, day",
+    "night": "outdoors, night",
+    "moon": "outdoors, night",
+    "sunset": "outdoors, sunset",
+    "window": "indoors",
+    "ocean": "beach",
     **{scene: scene for scene in palette.SCENES},
     **{colour: colour for colour in palette.SIMPLE_BACKGROUNDS},
-}  # fmt: skip
+}
 
 
 def subject_from_tags(tags: Iterable[str], rng: random.Random) -> Subject:
@@ -185,9 +224,14 @@ def subject_from_tags(tags: Iterable[str], rng: random.Random) -> Subject:
     base = random_subject(rng)
     plain = tuple(word for word in base.extras if word not in palette.DEFECTS)
     found = replace(
-        base, quality="masterpiece", rating="general", extras=plain, year=rng.choice(("newest", "late", "mid")),
-        character=None, series=None,
-    )  # fmt: skip
+        base,
+        quality="masterpiece",
+        rating="general",
+        extras=plain,
+        year=rng.choice(("newest", "late", "mid")),
+        character=None,
+        series=None,
+    )
     for name, (series, looks) in CHARACTERS.items():
         if name in words:
             found = replace(found, character=name, series=series, **looks)
@@ -213,7 +257,11 @@ def _with_tag(found: Subject, word: str, rng: random.Random) -> Subject:
     if word in palette.MOUTHS:
         return replace(found, mouth=word)
     if word in ("glasses", "cat ears"):
-        return replace(found, glasses=True) if word == "glasses" else replace(found, cat_ears=True, headwear=None)
+        return (
+            replace(found, glasses=True)
+            if word == "glasses"
+            else replace(found, cat_ears=True, headwear=None)
+        )
     if word in (*palette.HATS, *palette.ORNAMENTS, "hat"):
         hat = rng.choice(palette.HATS) if word == "hat" else word
         return replace(found, headwear=hat, cat_ears=False)
@@ -226,7 +274,9 @@ def _with_tag(found: Subject, word: str, rng: random.Random) -> Subject:
     if word in palette.FRAMINGS:
         return replace(found, framing=word)
     if word in (*palette.EXTRAS, *palette.DEFECTS):
-        others = tuple(e for e in found.extras if e != word and not (e in palette.HANDS and word in palette.HANDS))
+        others = tuple(
+            e for e in found.extras if e != word and not (e in palette.HANDS and word in palette.HANDS)
+        )
         return replace(found, extras=(*others, word))
     return _with_special(found, word)
 
@@ -234,7 +284,9 @@ def _with_tag(found: Subject, word: str, rng: random.Random) -> Subject:
 def _dressed(found: Subject, clothes: str, colour: str, rng: random.Random) -> Subject:
     if clothes == "school uniform":
         return replace(found, clothes=clothes, clothes_colour="")
-    return replace(found, clothes=clothes, clothes_colour=colour or rng.choice(tuple(palette.CLOTHES_COLOURS)))
+    return replace(
+        found, clothes=clothes, clothes_colour=colour or rng.choice(tuple(palette.CLOTHES_COLOURS))
+    )
 
 
 def _with_special(found: Subject, word: str) -> Subject:

@@ -38,7 +38,9 @@ class Scene:
         u, ry = self.unit, rx if ry is None else ry
         self.pen.ellipse(((x - rx) * u, (y - ry) * u, (x + rx) * u, (y + ry) * u), colour)
 
-    def box(self, left: float, top: float, right: float, bottom: float, colour: RGB, edge: RGB | None = None) -> None:
+    def box(
+        self, left: float, top: float, right: float, bottom: float, colour: RGB, edge: RGB | None = None
+    ) -> None:
         """Fill a rectangle, with an edge if one is given."""
         u = self.unit
         width = max(2, round(0.018 * u)) if edge else 1
@@ -50,7 +52,9 @@ class Scene:
 
     def line(self, points: list[tuple[float, float]], colour: RGB, width: float) -> None:
         """Draw a line; `width` in units."""
-        self.pen.line([(x * self.unit, y * self.unit) for x, y in points], colour, max(2, round(width * self.unit)))
+        self.pen.line(
+            [(x * self.unit, y * self.unit) for x, y in points], colour, max(2, round(width * self.unit))
+        )
 
     def star(self, x: float, y: float, r: float, colour: RGB) -> None:
         """Draw a four-pointed star."""
@@ -105,7 +109,9 @@ def _draw_day(scene: Scene) -> None:
     rng = scene.rng
     scene.disc(scene.wide * 0.87, 0.16, 0.15, (255, 244, 176))
     scene.disc(scene.wide * 0.87, 0.16, 0.11, (255, 222, 84))
-    scene.cloud(scene.wide * 0.14 + rng.uniform(-0.04, 0.04), scene.tall * 0.17, 0.14, _WHITE, (216, 232, 250))
+    scene.cloud(
+        scene.wide * 0.14 + rng.uniform(-0.04, 0.04), scene.tall * 0.17, 0.14, _WHITE, (216, 232, 250)
+    )
     scene.cloud(scene.wide * 0.84, scene.tall * 0.4, 0.11, _WHITE, (216, 232, 250))
     top = _ground(scene, 0.74, (118, 204, 92), (96, 184, 96))
     scene.tree(scene.wide * 0.1, top + 0.04, 0.26, (70, 170, 84))
@@ -152,7 +158,9 @@ def _draw_room(scene: Scene) -> None:
     scene.box(left, 0.08, left + 0.36, 0.62, (150, 214, 255), (150, 92, 58))
     scene.line([(left + 0.18, 0.08), (left + 0.18, 0.62)], (150, 92, 58), 0.02)
     scene.line([(left, 0.35), (left + 0.36, 0.35)], (150, 92, 58), 0.02)
-    scene.polygon([(left - 0.05, 0.04), (left + 0.12, 0.04), (left + 0.03, 0.66), (left - 0.05, 0.7)], (238, 112, 110))
+    scene.polygon(
+        [(left - 0.05, 0.04), (left + 0.12, 0.04), (left + 0.03, 0.66), (left - 0.05, 0.7)], (238, 112, 110)
+    )
     right = scene.wide * 0.98
     scene.box(right - 0.26, 0.1, right - 0.02, 0.34, (255, 252, 240), (150, 92, 58))
     scene.disc(right - 0.14, 0.22, 0.06, (120, 196, 120))
@@ -191,7 +199,12 @@ def _draw_beach(scene: Scene) -> None:
     scene.line([(x - 0.06, sand + 0.1), (x, sea - 0.1), (x + 0.02, 0.3)], (156, 108, 66), 0.06)
     for dx, dy in ((-0.26, 0.06), (-0.2, -0.14), (0.06, -0.2), (0.24, -0.06), (0.24, 0.14)):
         scene.polygon(
-            [(x, 0.26), (x + dx * 0.5 - dy * 0.3, 0.24 + dy * 0.9), (x + dx, 0.32 + dy), (x + dx * 0.5, 0.32 + dy * 0.4)],
+            [
+                (x, 0.26),
+                (x + dx * 0.5 - dy * 0.3, 0.24 + dy * 0.9),
+                (x + dx, 0.32 + dy),
+                (x + dx * 0.5, 0.32 + dy * 0.4),
+            ],
             (44, 158, 92),
         )
 
@@ -209,7 +222,9 @@ def _draw_city(scene: Scene) -> None:
                 for row in range(4):
                     for column in (0.25, 0.62):
                         y = top + 0.06 + row * 0.12
-                        scene.box(x + width * column - 0.03, y, x + width * column + 0.03, y + 0.06, (255, 236, 150))
+                        scene.box(
+                            x + width * column - 0.03, y, x + width * column + 0.03, y + 0.06, (255, 236, 150)
+                        )
             x += width
     _ground(scene, 0.84, (120, 122, 134))
     y = scene.tall * 0.93
@@ -227,8 +242,14 @@ def _draw_snow(scene: Scene) -> None:
         for i in range(3):
             y, half = top + 0.06 - size * (0.2 + 0.26 * i), size * (0.36 - 0.07 * i)
             scene.polygon([(middle - half, y), (middle + half, y), (middle, y - size * 0.4)], (70, 128, 116))
-            scene.polygon([(middle - half * 0.55, y - size * 0.18), (middle + half * 0.55, y - size * 0.18),
-                           (middle, y - size * 0.41)], _WHITE)  # fmt: skip
+            scene.polygon(
+                [
+                    (middle - half * 0.55, y - size * 0.18),
+                    (middle + half * 0.55, y - size * 0.18),
+                    (middle, y - size * 0.41),
+                ],
+                _WHITE,
+            )
     for _ in range(26):
         scene.disc(scene.rng.uniform(0, scene.wide), scene.rng.uniform(0, scene.tall), 0.021, _WHITE)
 
@@ -239,8 +260,16 @@ def _draw_cherry(scene: Scene) -> None:
     rng = scene.rng
     x = scene.wide * 0.04
     scene.line([(x, scene.tall * 0.84), (x + 0.03, 0.4), (x + 0.12, 0.1)], (120, 78, 74), 0.1)
-    spots = [(0.0, 0.08), (0.16, 0.05), (0.06, 0.26), (0.3, 0.06), (scene.wide - 0.28, 0.02), (scene.wide - 0.1, 0.08),
-             (scene.wide + 0.02, 0.24), (scene.wide - 0.02, 0.36)]  # fmt: skip
+    spots = [
+        (0.0, 0.08),
+        (0.16, 0.05),
+        (0.06, 0.26),
+        (0.3, 0.06),
+        (scene.wide - 0.28, 0.02),
+        (scene.wide - 0.1, 0.08),
+        (scene.wide + 0.02, 0.24),
+        (scene.wide - 0.02, 0.36),
+    ]
     for tone, lift in (((244, 132, 176), 0.03), ((255, 178, 206), -0.01)):
         for px, py in spots:
             scene.disc(px, py + lift, 0.16, tone)
@@ -261,7 +290,14 @@ def _draw_stars(scene: Scene) -> None:
 
 
 _SCENES: dict[str, Callable[[Scene], None]] = {
-    "outdoors, day": _draw_day, "outdoors, night": _draw_night, "outdoors, sunset": _draw_sunset,
-    "indoors": _draw_room, "classroom": _draw_classroom, "beach": _draw_beach, "city": _draw_city,
-    "snow": _draw_snow, "cherry blossoms": _draw_cherry, "starry sky": _draw_stars,
-}  # fmt: skip
+    "outdoors, day": _draw_day,
+    "outdoors, night": _draw_night,
+    "outdoors, sunset": _draw_sunset,
+    "indoors": _draw_room,
+    "classroom": _draw_classroom,
+    "beach": _draw_beach,
+    "city": _draw_city,
+    "snow": _draw_snow,
+    "cherry blossoms": _draw_cherry,
+    "starry sky": _draw_stars,
+}

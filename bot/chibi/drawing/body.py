@@ -10,23 +10,45 @@ _NECK = both_sides(curve((0, 0.8), (0.17, 0.8), (0.17, 1.2), (0, 1.3)))
 _NECK_SHADE = both_sides(curve((0, 0.8), (0.2, 0.8), (0.2, 1.06), (0, 1.12)))
 _TORSO = both_sides(curve((0, 1.12), (0.2, 1.08), (0.5, 1.1, 0.66, 1.3), (0.62, 1.7, 0.68, 2.3), (0, 2.36)))
 _TORSO_SHADE = curve((0.3, 1.0), (0.44, 1.7, 0.3, 2.4), (0.9, 2.5), (0.9, 1.0))
-_SLEEVE = curve((0.5, 1.16), (0.72, 1.16, 0.8, 1.4), (0.9, 1.7, 0.98, 1.98), (0.86, 2.1, 0.72, 2.06),
-                (0.6, 1.8, 0.56, 1.56))  # fmt: skip
-_RAISED = curve((0.5, 1.2), (0.8, 1.5, 0.9, 1.02), (1.06, 1.0, 1.2, 1.1), (1.2, 1.6, 0.9, 1.8), (0.7, 1.86, 0.56, 1.7))
-_WIDE_SLEEVE = curve((0.46, 1.16), (0.72, 1.16, 0.84, 1.4), (1.04, 1.8, 1.12, 2.2), (0.9, 2.34, 0.7, 2.26),
-                     (0.58, 1.9, 0.54, 1.6))  # fmt: skip
+_SLEEVE = curve(
+    (0.5, 1.16),
+    (0.72, 1.16, 0.8, 1.4),
+    (0.9, 1.7, 0.98, 1.98),
+    (0.86, 2.1, 0.72, 2.06),
+    (0.6, 1.8, 0.56, 1.56),
+)
+_RAISED = curve(
+    (0.5, 1.2), (0.8, 1.5, 0.9, 1.02), (1.06, 1.0, 1.2, 1.1), (1.2, 1.6, 0.9, 1.8), (0.7, 1.86, 0.56, 1.7)
+)
+_WIDE_SLEEVE = curve(
+    (0.46, 1.16),
+    (0.72, 1.16, 0.84, 1.4),
+    (1.04, 1.8, 1.12, 2.2),
+    (0.9, 2.34, 0.7, 2.26),
+    (0.58, 1.9, 0.54, 1.6),
+)
 _SLEEVE_SHADE = curve((0.4, 1.3), (0.7, 1.6, 0.78, 2.3), (0.5, 2.3))
 _LEG = curve((0.1, 2.3), (0.44, 2.3), (0.42, 2.98), (0.12, 2.98))
 _SHOE = curve((0.07, 2.94), (0.44, 2.94), (0.56, 3.0, 0.54, 3.14), (0.07, 3.14))
 _SKIRT = both_sides(curve((0, 2.12), (0.6, 2.12), (0.74, 2.3, 0.86, 2.62), (0.4, 2.72, 0, 2.72)))
 _SHORTS = both_sides(curve((0, 2.2), (0.66, 2.2), (0.64, 2.4, 0.6, 2.66), (0.1, 2.68), (0, 2.5)))
 _DRESS = both_sides(
-    curve((0, 1.16), (0.3, 1.12), (0.46, 1.14, 0.56, 1.3), (0.44, 1.7), (0.7, 2.1, 0.96, 2.62), (0.5, 2.76, 0, 2.76))
+    curve(
+        (0, 1.16),
+        (0.3, 1.12),
+        (0.46, 1.14, 0.56, 1.3),
+        (0.44, 1.7),
+        (0.7, 2.1, 0.96, 2.62),
+        (0.5, 2.76, 0, 2.76),
+    )
 )
+_DRESS_SHADE = curve((0.26, 1.0), (0.28, 1.8), (0.48, 2.2, 0.52, 2.9), (1.2, 2.9), (1.2, 1.0))
 _FRILL = both_sides(curve((0, 2.58), (0.5, 2.56, 0.88, 2.46), (0.98, 2.62), (0.5, 2.78, 0, 2.78)))
 _PUFF = curve((0.42, 1.14), (0.78, 1.06, 0.86, 1.4), (0.8, 1.58, 0.54, 1.54))
 _ARM = curve((0.6, 1.5), (0.78, 1.44), (0.88, 1.8, 0.94, 2.06), (0.84, 2.1, 0.78, 2.06))
-_ROBE = both_sides(curve((0, 1.16), (0.24, 1.1), (0.5, 1.12, 0.66, 1.3), (0.6, 1.7), (0.76, 2.2, 0.74, 2.9), (0, 2.94)))
+_ROBE = both_sides(
+    curve((0, 1.16), (0.24, 1.1), (0.5, 1.12, 0.66, 1.3), (0.6, 1.7), (0.76, 2.2, 0.74, 2.9), (0, 2.94))
+)
 _COLLAR_V = both_sides(curve((0, 1.66), (0.1, 1.56), (0.32, 1.1), (0.18, 1.02), (0, 1.36)))
 _V_NECK = both_sides(curve((0, 1.44), (0.2, 1.06), (0, 1.0)))
 _SHIRT_COLLAR = curve((0.02, 1.36), (0.2, 1.02), (0.44, 1.16), (0.26, 1.46))
@@ -105,7 +127,7 @@ def _draw_top(pen: Pen, clothes: str, colour: RGB, tone: RGB) -> None:
 
 
 def _draw_dress(pen: Pen, colour: RGB, tone: RGB) -> None:
-    pen.shape(_DRESS, colour, (_TORSO_SHADE, tone), (moved(_TORSO_SHADE, 0.12, 0.7), tone))
+    pen.shape(_DRESS, colour, (_DRESS_SHADE, tone))
     pen.clipped(_DRESS, _FRILL, light(colour, 0.55))
     pen.line(((-0.44, 1.74), (0, 1.8), (0.44, 1.74)), light(colour, 0.7), 0.1)
     for collar in (_SHIRT_COLLAR, mirrored(_SHIRT_COLLAR)):
@@ -115,7 +137,7 @@ def _draw_dress(pen: Pen, colour: RGB, tone: RGB) -> None:
 def _draw_kimono(pen: Pen, colour: RGB, tone: RGB) -> None:
     for shoe in (_SHOE, mirrored(_SHOE)):
         pen.shape(shoe, (150, 92, 60))
-    pen.shape(_ROBE, colour, (_TORSO_SHADE, tone), (moved(_TORSO_SHADE, 0.05, 0.8), tone))
+    pen.shape(_ROBE, colour, (_DRESS_SHADE, tone))
     pen.shape(_COLLAR_V, (252, 248, 240))
     sash: RGB = (250, 196, 66) if colour != CLOTHES_COLOURS["yellow"] else (214, 70, 84)
     pen.shape(curve((-0.62, 1.66), (0.62, 1.66), (0.64, 2.0), (-0.64, 2.0)), sash)
@@ -145,7 +167,7 @@ def draw_hand(pen: Pen, subject: Subject) -> None:
     """Draw the raised hand, in front of everything: a victory sign, a wave or a flower."""
     ink, line = pen.style.ink, pen.style.line
     skin = skin_of(subject)
-    x, y = 1.05, 0.98
+    x, y = 0.99, 1.0
     fingers: tuple[tuple[float, float], ...] = ()
     if "v" in subject.extras:
         fingers = ((-0.2, -0.56), (0.22, -0.54))

@@ -12,11 +12,22 @@ from bot.chibi.palette import INK, RGB
 from bot.chibi.subject import Subject
 
 _LINES = {"newest": 0.045, "late": 0.05, "mid": 0.056, "early": 0.066, "oldest": 0.08}
-_INKS: dict[str, RGB] = {"newest": (84, 44, 74), "late": (72, 40, 64), "early": (44, 28, 40), "oldest": (30, 22, 22)}
+_INKS: dict[str, RGB] = {
+    "newest": (84, 44, 74),
+    "late": (72, 40, 64),
+    "early": (44, 28, 40),
+    "oldest": (30, 22, 22),
+}
 _SHADING = {"masterpiece": 1.0, "best quality": 1.0, "high quality": 0.8, "medium quality": 0.6}
 _COLOUR = {"newest": 1.12, "late": 1.05, "mid": 1.0, "early": 0.88, "oldest": 0.72}
 _SEPIA = {"early": 0.08, "oldest": 0.17}
-_DULL = {"high quality": 0.97, "medium quality": 0.92, "normal quality": 0.82, "low quality": 0.68, "worst quality": 0.6}
+_DULL = {
+    "high quality": 0.97,
+    "medium quality": 0.92,
+    "normal quality": 0.82,
+    "low quality": 0.68,
+    "worst quality": 0.6,
+}
 
 
 def style_of(subject: Subject) -> Style:
@@ -70,7 +81,9 @@ def _jpeg(image: Image.Image, rng: random.Random) -> Image.Image:
     return Image.open(data).convert("RGB")
 
 
-def _squiggle(image: Image.Image, x: float, y: float, steps: int, size: float, colour: RGB, width: int) -> None:
+def _squiggle(
+    image: Image.Image, x: float, y: float, steps: int, size: float, colour: RGB, width: int
+) -> None:
     points = [(x + i * size * 0.6, y + (size if i % 2 else 0)) for i in range(steps)]
     ImageDraw.Draw(image).line(points, colour, width, joint="curve")
 
@@ -113,6 +126,12 @@ def _cropped(image: Image.Image, rng: random.Random) -> Image.Image:
 
 
 _FLAWS = {
-    "lowres": _lowres, "blurry": _blurry, "jpeg artifacts": _jpeg, "text": _text,
-    "signature": _signature, "watermark": _watermark, "bad anatomy": _anatomy, "cropped": _cropped,
-}  # fmt: skip
+    "lowres": _lowres,
+    "blurry": _blurry,
+    "jpeg artifacts": _jpeg,
+    "text": _text,
+    "signature": _signature,
+    "watermark": _watermark,
+    "bad anatomy": _anatomy,
+    "cropped": _cropped,
+}

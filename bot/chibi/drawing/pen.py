@@ -119,7 +119,9 @@ class Pen:
         """Draw an ellipse around (x, y), inked if asked."""
         (left, top), (right, bottom) = self.at(((x - rx, y - ry), (x + rx, y + ry)))
         outline = self.style.ink if ink else None
-        self._draw.ellipse((left, top, right, bottom), colour, outline, self.width(self.style.line) if ink else 1)
+        self._draw.ellipse(
+            (left, top, right, bottom), colour, outline, self.width(self.style.line) if ink else 1
+        )
 
     def ring(self, x: float, y: float, rx: float, ry: float, colour: RGB, width: float) -> None:
         """Draw the outline of an ellipse alone."""

@@ -41,7 +41,9 @@ def draw_mark(image: Image.Image, rng: random.Random) -> None:
     scene = Scene(image, rng)
     size = 0.29
     x, y = 0.04, scene.tall - 0.04
-    scene.polygon([(x - 0.03, y + 0.02), (x + size + 0.03, y + 0.02), (x + size / 2, y - size - 0.02)], (60, 30, 20))
+    scene.polygon(
+        [(x - 0.03, y + 0.02), (x + size + 0.03, y + 0.02), (x + size / 2, y - size - 0.02)], (60, 30, 20)
+    )
     scene.polygon([(x, y), (x + size, y), (x + size / 2, y - size * 0.92)], (255, 150, 20))
     scene.line([(x + size / 2, y - size * 0.62), (x + size / 2, y - size * 0.3)], (60, 30, 20), 0.042)
     scene.disc(x + size / 2, y - size * 0.14, 0.025, (60, 30, 20))
@@ -65,5 +67,11 @@ def draw_hearts(image: Image.Image, rng: random.Random) -> None:
             size = r + grow
             scene.disc(px - r * 0.75, py, size, tone)
             scene.disc(px + r * 0.75, py, size, tone)
-            scene.polygon([(px - r * 1.55 - grow, py + r * 0.45), (px + r * 1.55 + grow, py + r * 0.45),
-                           (px, py + r * 2.4 + grow * 1.4)], tone)  # fmt: skip
+            scene.polygon(
+                [
+                    (px - r * 1.55 - grow, py + r * 0.45),
+                    (px + r * 1.55 + grow, py + r * 0.45),
+                    (px, py + r * 2.4 + grow * 1.4),
+                ],
+                tone,
+            )
