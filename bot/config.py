@@ -87,7 +87,9 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
     for variable, text in environment.items():
         table, _, key = variable.removeprefix("BOT_").lower().partition("_")
         if variable.startswith("BOT_") and table in Config.model_fields:
-            values.setdefault(table, {})[key] = text
+            keys = values.setdefault(table, {})
+            if isinstance(keys, dict):  # anything else is refused below, under its name
+                keys[key] = text
     try:
         return Config.model_validate(values)
     except ValidationError as error:

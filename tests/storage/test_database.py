@@ -1,0 +1,108 @@
+"""The database file: migrations, versions, transactions."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import StorageError
+from bot.storage.database import Database
+from bot.storage.migrate import Migration, _apply, backup, current_version, migrations, upgrade
+
+NEWEST = migrations()[-1].version
+
+
+async def test_a_new_file_gets_every_migration_with_its_record(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "bot.sqlite3"
+    async with await Database.open(path) as database:
+        rows = await database.fetch_all("SELECT version, name FROM migrations ORDER BY version")
+        assert [row["version"] for row in rows] == list(range(1, NEWEST + 1))
+        mode = await database.fetch_one("PRAGMA journal_mode")
+        assert mode is not None and mode[0] == "wal"
+    assert current_version(path) == NEWEST
+    assert upgrade(path) == []
+
+
+def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    upgrade(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA user_version = {NEWEST + 7}")
+    connection.close()
+    with pytest.raises(StorageError, match=f"has version {NEWEST + 7}, but this program knows only up to"):
+        upgrade(path)
+    assert current_version(path) == NEWEST + 7
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    path.write_bytes(b"not a database, and longer than a header of SQLite would be" * 30)
+    with pytest.raises(StorageError, match="cannot be used"):
+        upgrade(path)
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "x.sqlite3", isolation_level=None)
+    step = Migration(1, "broken", "CREATE TABLE one (a) STRICT;\nCREATE TABLE two (a INTEGER) STRICT;\nNONSENSE;")
+    with pytest.raises(sqlite3.Error):
+        _apply(connection, step)
+    assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    assert connection.execute("PRAGMA user_version").fetchone()[0] == 0
+    connection.close()
+
+
+def test_backup_copies_a_live_database_and_never_overwrites(tmp_path: Path) -> None:
+    path, copy = tmp_path / "bot.sqlite3", tmp_path / "copy.sqlite3"
+    upgrade(path)
+    backup(path, copy)
+    assert current_version(copy) == NEWEST
+    with pytest.raises(StorageError, match="exists already"):
+        backup(path, copy)
+    with pytest.raises(StorageError, match="no database"):
+        backup(tmp_path / "none.sqlite3", tmp_path / "other.sqlite3")
+
+
+async def test_a_failed_transaction_is_rolled_back_and_the_next_one_works(tmp_path: Path) -> None:
+    async with await Database.open(tmp_path / "bot.sqlite3") as database:
+        with pytest.raises(ValueError, match="changed my mind"):
+            async with database.write() as connection:
+                await connection.execute("INSERT INTO memory VALUES ('a', '1')")
+                raise ValueError("changed my mind")
+        async with database.write() as connection:
+            await connection.execute("INSERT INTO memory VALUES ('b', '2')")
+        rows = await database.fetch_all("SELECT key FROM memory")
+        assert [row["key"] for row in rows] == ["b"]
+
+
+async def test_writers_take_turns(tmp_path: Path) -> None:
+    async with await Database.open(tmp_path / "bot.sqlite3") as database:
+
+        async def count_up() -> None:
+            async with database.write() as connection:
+                cursor = await connection.execute("SELECT value FROM memory WHERE key = 'n'")
+                row = await cursor.fetchone()
+                value = int(row[0]) if row else 0
+                await asyncio.sleep(0)
+                await connection.execute("INSERT OR REPLACE INTO memory VALUES ('n', ?)", (str(value + 1),))
+
+        await asyncio.gather(*(count_up() for _ in range(20)))
+        row = await database.fetch_one("SELECT value FROM memory")
+        assert row is not None and row["value"] == "20"
+
+
+async def test_a_locked_database_is_told_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    async with await Database.open(path) as database:
+        await database._writer.execute("PRAGMA busy_timeout = 0")
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError, match="cannot be written: database is locked"):
+            async with database.write():
+                pass
+        other.execute("ROLLBACK")
+        other.close()
+        async with database.write() as connection:
+            await connection.execute("INSERT INTO memory VALUES ('later', 'yes')")

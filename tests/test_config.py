@@ -1,0 +1,92 @@
+"""The owner's configuration: defaults, overrides, and one sentence for every mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot import config
+from bot.core.errors import ConfigError
+
+EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_the_example_equals_the_defaults_and_names_every_key() -> None:
+    assert config.load(EXAMPLE, {}) == config.Config()
+    text = EXAMPLE.read_text("utf-8")
+    for table, value in config.Config():
+        assert f"[{table}]" in text
+        for key, _ in value:
+            assert f"\n{key} = " in text
+
+
+def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path, '[storage]\npath = "here"\n[engine]\nthreads = 2')
+    loaded = config.load(path, {"BOT_STORAGE_PATH": "there", "BOT_ENGINE_DEVICE": "cpu", "HOME": "/"})
+    assert loaded.storage.path == "there"
+    assert (loaded.engine.threads, loaded.engine.device) == (2, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("colour = 1", "colour is not a known key"),
+        ("[model]\nsize = 1", "model.size is not a known key"),
+        ("[discord]\ntoken = 'x'", "discord.token is not a known key"),
+        ("[engine]\nthreads = 'many'", "engine.threads is 'many', but should be a valid integer"),
+        ("[engine]\nthreads = -1", "engine.threads is -1"),
+        ("engine = 3", "engine is 3"),
+        ("[storage]\npath = ''", "storage.path is ''"),
+        ("[discord]\napi_base = 'http://example.org/api/v10'", "should be https, since the bot's token"),
+        ("[discord]\ngateway_url = 'ws://192.168.1.2/'", "should be wss, since the bot's token"),
+        ("[discord]\ngateway_url = 'https://127.0.0.1/'", "an address that begins with wss://"),
+        ("[discord]\napi_base = 'nonsense'", "an address that begins with https://"),
+        ("[model", "is not valid TOML"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config.load(written(tmp_path, text), {"BOT_ENGINE_DEVICE": "cpu"} if text != "engine = 3" else {})
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_override_of_a_table_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="engine is 3"):
+        config.load(written(tmp_path, "engine = 3"), {"BOT_ENGINE_DEVICE": "cpu"})
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no config file .*absent\.toml"):
+        config.load(tmp_path / "absent.toml", {})
+
+
+def test_an_unknown_key_in_the_environment() -> None:
+    with pytest.raises(ConfigError, match="model.nmae is not a known key"):
+        config.load(None, {"BOT_MODEL_NMAE": "x"})
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:80/api/v10", "http://localhost/api/v10", "http://[::1]/api/v10"])
+def test_plain_http_is_fine_on_loopback(url: str) -> None:
+    assert config.load(None, {"BOT_DISCORD_API_BASE": url}).discord.api_base == url
+
+
+def test_the_token_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "token"
+    secret.write_text("abc\n")
+    assert config.token({"BOT_TOKEN": " xyz "}).value == "xyz"
+    assert config.token({"BOT_TOKEN_FILE": str(secret)}).value == "abc"
+    assert "xyz" not in repr(config.token({"BOT_TOKEN": "xyz"}))
+    for environment in ({}, {"BOT_TOKEN_FILE": str(tmp_path / "none")}, {"BOT_TOKEN": " "}):
+        with pytest.raises(ConfigError):
+            config.token(environment)
+    secret.write_text("")
+    with pytest.raises(ConfigError, match="is empty"):
+        config.token({"BOT_TOKEN_FILE": str(secret)})
