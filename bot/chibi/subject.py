@@ -1,27 +1,14 @@
-"""What a drawing shows: the subject, drawn at random or made from tags, and the invented characters."""
+"""What a drawing shows: the subject, drawn at random or made from tags."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict
 
 from bot.chibi import palette
-
-
-class Looks(TypedDict, total=False):
-    """The attributes that an invented character always has."""
-
-    subject: str
-    hair_colour: str
-    hair_style: str
-    eye_colour: str
-    glasses: bool
-    headwear: str | None
-    cat_ears: bool
-    clothes: str
-    clothes_colour: str
+from bot.chibi.characters import CHARACTERS as CHARACTERS
+from bot.chibi.characters import Looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,65 +38,6 @@ class Subject:
     year: str
     rating: str
 
-
-def _looks(
-    subject: str,
-    hair: str,
-    style: str,
-    eyes: str,
-    clothes: str,
-    colour: str,
-    headwear: str | None = None,
-    *,
-    glasses: bool = False,
-    cat_ears: bool = False,
-) -> Looks:
-    return {
-        "subject": subject,
-        "hair_colour": f"{hair} hair",
-        "hair_style": style,
-        "eye_colour": f"{eyes} eyes",
-        "clothes": clothes,
-        "clothes_colour": colour,
-        "headwear": headwear,
-        "glasses": glasses,
-        "cat_ears": cat_ears,
-    }
-
-
-CHARACTERS: dict[str, tuple[str, Looks]] = {
-    "nyx (paper moon)": (
-        "paper moon",
-        _looks("1girl", "purple", "long hair", "yellow", "dress", "black", "witch hat"),
-    ),
-    "lumi (paper moon)": (
-        "paper moon",
-        _looks("1girl", "white", "bob cut", "blue", "kimono", "blue", "hair flower"),
-    ),
-    "orin (paper moon)": ("paper moon", _looks("1boy", "black", "spiked hair", "red", "hoodie", "red")),
-    "marlo": (
-        "tidal academy",
-        _looks("1girl", "pink", "twintails", "green", "school uniform", "", "hair bow"),
-    ),
-    "tansy": (
-        "tidal academy",
-        _looks("1girl", "orange", "ponytail", "brown", "school uniform", "", glasses=True),
-    ),
-    "perrin (tidal academy)": (
-        "tidal academy",
-        _looks("1boy", "blue", "short hair", "purple", "shirt", "white", glasses=True),
-    ),
-    "mochi": (
-        "clockwork garden",
-        _looks("1girl", "brown", "bob cut", "pink", "hoodie", "pink", cat_ears=True),
-    ),
-    "fern (clockwork garden)": (
-        "clockwork garden",
-        _looks("1girl", "green", "long hair", "red", "dress", "white", "crown"),
-    ),
-    "aurel": ("clockwork garden", _looks("1boy", "blonde", "short hair", "blue", "shirt", "blue", "red hat")),
-}
-"""Invented characters: name -> (series, looks)."""
 
 _QUALITY_WEIGHTS = (26, 20, 12, 12, 12, 9, 9)
 _DEFECT_QUALITIES = ("low quality", "worst quality")

@@ -6,7 +6,7 @@ import random
 
 from PIL import Image, ImageDraw
 
-from bot.chibi.drawing.background import Scene
+from bot.chibi.drawing.scene import Scene
 from bot.chibi.palette import RGB
 
 _SPARKLES = ((0.1, 0.1), (0.9, 0.14), (0.08, 0.56), (0.92, 0.5), (0.9, 0.82))
