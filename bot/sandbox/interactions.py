@@ -1,0 +1,329 @@
+"""Interactions: from a person's act to the bot's answers, with their deadline and their token's life."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from bot.sandbox import posting
+from bot.sandbox.attachments import Upload
+from bot.sandbox.callback import check_answer, check_choices
+from bot.sandbox.components import check_modal, normalised
+from bot.sandbox.errors import FormErrors, Json, refusal
+from bot.sandbox.messages import CHAT_COMMAND, CONTEXT_COMMAND, DEFAULT, EPHEMERAL, LOADING, REPLY, Message
+from bot.sandbox.permissions import in_channel
+from bot.sandbox.posting import Answering
+from bot.sandbox.state import State
+from bot.sandbox.world import Channel, User
+
+REMEMBERED = 20_000
+
+
+class Kind(IntEnum):
+    COMMAND = 2
+    COMPONENT = 3
+    AUTOCOMPLETE = 4
+    MODAL = 5
+
+
+class Answer(IntEnum):
+    PONG = 1
+    MESSAGE = 4
+    DEFERRED = 5
+    DEFERRED_UPDATE = 6
+    UPDATE = 7
+    AUTOCOMPLETE = 8
+    MODAL = 9
+
+
+@dataclass(frozen=True)
+class First:
+    """The bot's first answer as the person's client sees it."""
+
+    kind: str  # message, deferred, update, deferred_update, autocomplete, modal, failed
+    message: Message | None = None
+    choices: list[Json] | None = None
+    modal: Modal | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Modal:
+    id: str
+    title: str
+    custom_id: str
+    components: list[Json]
+    origin: Interaction
+
+
+@dataclass(eq=False)
+class Interaction:
+    id: str
+    token: str
+    kind: Kind
+    user: User
+    channel: Channel
+    data: Json
+    created: float
+    command_name: str | None = None
+    message: Message | None = None  # the one whose component was used
+    origin: Interaction | None = None  # of a modal: what opened it
+    answered: Answer | None = None
+    failed: bool = False
+    expired: bool = False
+    original_id: str | None = None
+    sent: list[str] = field(default_factory=list)  # ids of all its messages
+    first: asyncio.Future[First] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def metadata(self) -> Json:
+        found: Json = {
+            "id": self.id,
+            "type": int(self.kind),
+            "user": self.user.payload(),
+            "authorizing_integration_owners": {"0": self.channel.guild_id or "0"},
+        }
+        if self.kind is Kind.COMPONENT and self.message is not None:
+            found["interacted_message_id"] = self.message.id
+        if self.kind is Kind.MODAL and self.origin is not None:
+            found["triggering_interaction_metadata"] = self.origin.metadata()
+        if self.kind is Kind.COMMAND and self.data.get("type") == 3:
+            found["target_message_id"] = self.data["target_id"]
+        return found
+
+
+class Interactions:
+    """Opens interactions and takes the bot's answers to them."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._by_id: dict[str, Interaction] = {}
+        self._by_token: dict[str, Interaction] = {}
+        self.modals: dict[str, Modal] = {}
+
+    def open(
+        self,
+        kind: Kind,
+        user: User,
+        channel: Channel,
+        data: Json,
+        *,
+        command_name: str | None = None,
+        message: Message | None = None,
+        origin: Interaction | None = None,
+    ) -> Interaction:
+        """Sends a person's act to the bot and starts its clock; fails at once when no bot is there."""
+        state = self._state
+        number = state.ids.next()
+        secret = secrets.token_urlsafe(48)
+        token = base64.urlsafe_b64encode(f"interaction:{number}:{secret}".encode()).decode().rstrip("=")
+        found = Interaction(
+            number, token, kind, user, channel, data, state.clock.now(), command_name, message, origin
+        )
+        self._by_id[number] = self._by_token[token] = found
+        self._forget_old()
+        if not state.gateway.listens(channel.guild_id):
+            name = state.world.bot.global_name or state.world.bot.username
+            self._fail(found, f"{name} is not online")
+            return found
+        state.gateway.emit("INTERACTION_CREATE", self._payload(found), guild_id=channel.guild_id)
+        state.spawn(self._age(found))
+        return found
+
+    # -- what the bot sends
+
+    def answer(self, interaction_id: str, token: str, body: Json, files: dict[int, Upload]) -> Interaction:
+        """The bot's first answer. Raises 10062 (unknown or too late), 40060 (twice), 50035 (bad)."""
+        found = self._by_id.get(interaction_id)
+        if found is None or found.token != token or found.failed or found.expired:
+            raise refusal(10062)
+        if found.answered is not None:
+            raise refusal(40060)
+        answer = check_answer(int(found.kind), found.message is not None, body.get("type"))
+        data = body.get("data") or {}
+        first = self._take(found, Answer(answer), data, files)
+        found.answered = Answer(answer)
+        if first.message is not None and found.answered is not Answer.UPDATE:
+            found.original_id = first.message.id
+        elif found.message is not None and found.answered in (Answer.UPDATE, Answer.DEFERRED_UPDATE):
+            found.original_id = found.message.id
+        if not found.first.done():
+            found.first.set_result(first)
+        return found
+
+    def _take(self, found: Interaction, answer: Answer, data: Json, files: dict[int, Upload]) -> First:
+        if answer is Answer.MESSAGE:
+            return First("message", self.post(found, data, files))
+        if answer is Answer.DEFERRED:
+            flags = int(data.get("flags") or 0) & EPHEMERAL
+            return First("deferred", self.post(found, {"flags": flags}, {}, loading=True))
+        if answer is Answer.UPDATE and found.message is not None:
+            return First("update", posting.edit(self._state, self._still_there(found.message), data, files))
+        if answer is Answer.AUTOCOMPLETE:
+            return First("autocomplete", choices=check_choices(data, found.data))
+        if answer is Answer.MODAL:
+            return First("modal", modal=self._modal(found, data))
+        return First("deferred_update")
+
+    def _still_there(self, message: Message) -> Message:
+        return self._state.messages.find(message.channel_id, message.id)
+
+    def _modal(self, found: Interaction, data: Json) -> Modal:
+        errors = FormErrors()
+        check_modal(data, errors)
+        errors.raise_if_any()
+        modal = Modal(
+            self._state.ids.next(),
+            data["title"],
+            data["custom_id"],
+            normalised(data.get("components") or []),
+            found,
+        )
+        self.modals[modal.id] = modal
+        return modal
+
+    def post(
+        self, found: Interaction, body: Json, files: dict[int, Upload], *, loading: bool = False
+    ) -> Message:
+        """A message of an interaction: its first answer, or one that follows."""
+        kind = {Kind.COMMAND: CHAT_COMMAND, Kind.COMPONENT: REPLY}.get(found.kind, DEFAULT)
+        if found.kind is Kind.COMMAND and found.data.get("type") != 1:
+            kind = CONTEXT_COMMAND
+        if found.answered is not None:
+            kind = REPLY  # what follows answers the first message
+        viewer = found.user.id if int(body.get("flags") or 0) & EPHEMERAL else None
+        answering = Answering(found.metadata(), found.command_name, kind, viewer, loading)
+        message = posting.create(
+            self._state, found.channel, self._state.world.bot, body, files, answering=answering
+        )
+        found.sent.append(message.id)
+        return message
+
+    def by_token(self, token: str) -> Interaction:
+        """The interaction of a webhook token. Raises 10015 before it is acknowledged or when it is
+        unknown, 50027 after its 15 minutes."""
+        found = self._by_token.get(token)
+        if found is None:
+            raise refusal(10015)
+        if found.expired or self._state.clock.now() - found.created >= self._state.limits.token_seconds:
+            raise refusal(50027)
+        if found.answered is None or found.answered in (Answer.AUTOCOMPLETE, Answer.PONG):
+            raise refusal(10015)
+        return found
+
+    def follow_up(self, token: str, body: Json, files: dict[int, Upload]) -> Message:
+        """A further message; right after a deferred answer it fills that one in, as in Discord."""
+        found = self.by_token(token)
+        original = self._state.messages.lookup(found.original_id) if found.original_id else None
+        if found.answered is Answer.DEFERRED and original is not None and original.flags & LOADING:
+            return posting.edit(self._state, original, body, files)
+        return self.post(found, body, files)
+
+    def message_of(self, token: str, message_id: str) -> Message:
+        """One of an interaction's messages, "@original" among them. Raises 10008."""
+        found = self.by_token(token)
+        key = found.original_id if message_id == "@original" else message_id
+        if key is None or (key != found.original_id and key not in found.sent):
+            raise refusal(10008)
+        message = self._state.messages.lookup(key)
+        if message is None:
+            raise refusal(10008)
+        return message
+
+    def response(self, found: Interaction) -> Json:
+        """What `with_response` gives back."""
+        about: Json = {"id": found.id, "type": int(found.kind), "channel_id": found.channel.id}
+        if found.channel.guild_id:
+            about["guild_id"] = found.channel.guild_id
+        message = self._state.messages.lookup(found.original_id) if found.original_id else None
+        if message is None:
+            return {"interaction": about}
+        about |= {
+            "response_message_id": message.id,
+            "response_message_loading": bool(message.flags & LOADING),
+            "response_message_ephemeral": message.ephemeral,
+        }
+        if found.answered in (Answer.MESSAGE, Answer.UPDATE):
+            resource = {
+                "type": int(found.answered),
+                "message": self._state.render(message, self._state.bot_id),
+            }
+            return {"interaction": about, "resource": resource}
+        return {"interaction": about}
+
+    # -- time
+
+    async def _age(self, found: Interaction) -> None:
+        limits = self._state.limits
+        await self._state.clock.sleep(limits.ack_seconds)
+        if found.answered is None:
+            self._fail(found, "The application did not respond")
+            return
+        await self._state.clock.sleep(limits.token_seconds - limits.ack_seconds)
+        self.expire(found)
+
+    def expire(self, found: Interaction) -> None:
+        """Ends an interaction's token; a message that still thinks tells its asker so."""
+        found.expired = True
+        message = self._state.messages.lookup(found.original_id) if found.original_id else None
+        if message is not None and message.flags & LOADING:
+            about = {"message_id": message.id, "channel_id": message.channel_id}
+            self._state.tell_user(found.user.id, "TOKEN_EXPIRED", about)
+
+    def expire_all(self) -> None:
+        for found in self._by_id.values():
+            if found.answered is not None and not found.expired:
+                self.expire(found)
+
+    def _fail(self, found: Interaction, why: str) -> None:
+        found.failed = True
+        if not found.first.done():
+            found.first.set_result(First("failed", error=why))
+        about: Json = {"id": found.id, "channel_id": found.channel.id, "error": why}
+        if found.message is not None:
+            about["message_id"] = found.message.id
+        self._state.tell_user(found.user.id, "INTERACTION_FAILED", about)
+
+    def _forget_old(self) -> None:
+        while len(self._by_id) > REMEMBERED:
+            oldest = self._by_id.pop(next(iter(self._by_id)))
+            del self._by_token[oldest.token]
+
+    # -- what the bot receives
+
+    def _payload(self, found: Interaction) -> Json:
+        state, channel = self._state, found.channel
+        shown = channel.payload() | {"permissions": str(int(in_channel(state.world, channel, found.user.id)))}
+        if channel.is_thread:
+            shown["nsfw"] = state.world.is_nsfw(channel)
+        payload: Json = {
+            "id": found.id,
+            "application_id": state.world.application_id,
+            "type": int(found.kind),
+            "token": found.token,
+            "version": 1,
+            "data": found.data,
+            "channel_id": channel.id,
+            "channel": shown,
+            "locale": found.user.locale,
+            "app_permissions": str(int(in_channel(state.world, channel, state.bot_id))),
+            "entitlements": [],
+            "authorizing_integration_owners": {"0": channel.guild_id or "0"},
+            "context": 0 if channel.guild_id else 1,
+            "attachment_size_limit": state.limits.file_bytes,
+        }
+        if found.message is not None:
+            payload["message"] = state.render(found.message, state.bot_id)
+        if channel.guild_id is None:
+            return payload | {"user": found.user.payload()}
+        guild = state.world.guild(channel.guild_id)
+        member = guild.members[found.user.id].payload()
+        member["permissions"] = str(int(in_channel(state.world, channel, found.user.id)))
+        return payload | {
+            "guild_id": guild.id,
+            "guild": {"id": guild.id, "locale": guild.locale, "features": []},
+            "guild_locale": guild.locale,
+            "member": member,
+        }
