@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from bot.core.errors import InvalidRequest
 from bot.prompt.grammar import Tag, parse, parse_weighted, plain, serialize
 
-TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters=","), min_size=1, max_size=30)
+TEXTS = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters=","), min_size=1, max_size=30
+)
 TAGS = st.builds(
     Tag,
     TEXTS.map(lambda text: " ".join(text.split())).filter(lambda text: text and "BREAK" not in text),
@@ -71,7 +73,9 @@ def test_nested_brackets_that_multiply_past_2_are_refused() -> None:
         parse("((((((((tag))))))))")
 
 
-@pytest.mark.parametrize("text", ["(" * 1000 + "a" + ")" * 1000, "[(" * 500 + "a" + ")]" * 500, "[" * 1000 + "a"])
+@pytest.mark.parametrize(
+    "text", ["(" * 1000 + "a" + ")" * 1000, "[(" * 500 + "a" + ")]" * 500, "[" * 1000 + "a"]
+)
 def test_a_thousand_brackets_end_in_tags_or_a_sentence(text: str) -> None:
     try:
         tags = parse(text)

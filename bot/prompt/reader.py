@@ -1,0 +1,83 @@
+"""Typed text to tags: cleaned, parsed, spelled in one way, aliases resolved, each tag once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from bot.core.rating import Rating
+from bot.prompt.dictionary import Dictionary, Entry
+from bot.prompt.grammar import Tag, parse
+from bot.prompt.normalise import clean, key, spell, strip_markup
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Word:
+    """A tag with what the dictionary knows of it."""
+
+    tag: Tag
+    entry: Entry | None
+
+    @property
+    def text(self) -> str:
+        return self.tag.text
+
+    @property
+    def rating(self) -> Rating:
+        return self.entry.rating if self.entry else Rating.GENERAL
+
+
+def read(text: str, field: str, dictionary: Dictionary, notes: list[str]) -> list[Word]:
+    """Return the tags of one field in typed order; ``notes`` gains a sentence for whatever was changed.
+
+    Raises InvalidRequest for control characters and for weights outside 0 to 2.
+    """
+    typed = parse(clean(text, field, notes), lambda name: dictionary.lookup(name) is not None)
+    words = []
+    for tag in typed:
+        word = _word(tag, dictionary, notes)
+        if word is not None:
+            words.append(word)
+    return unique(words)
+
+
+def unique(words: Iterable[Word]) -> list[Word]:
+    """Return each tag once: where it first stood, with the highest of its weights."""
+    kept: dict[str, Word] = {}
+    for word in words:
+        name = key(word.text)
+        first = kept.get(name)
+        if first is None:
+            kept[name] = word
+        elif word.tag.weight > first.tag.weight:
+            kept[name] = Word(Tag(first.text, word.tag.weight), first.entry)
+    return list(kept.values())
+
+
+def _word(tag: Tag, dictionary: Dictionary, notes: list[str]) -> Word | None:
+    text, removed = strip_markup(spell(tag.text))
+    if removed:
+        notes.append(
+            f"{_shown(tag.text)}: {' '.join(map(_shown, removed))} is no part of a tag and was left out."
+        )
+    text = spell(text)
+    if not text:
+        return None
+    if tag.mixed:
+        notes.append(f"The weight {tag.weight:g} on a part of {_shown(text)} counts for the whole tag.")
+    entry = dictionary.lookup(text)
+    if entry is not None and _renames(entry) and entry.name != text:
+        if key(entry.name) != key(text):
+            notes.append(f"{_shown(text)} was read as {_shown(entry.name)}.")
+        text = entry.name
+    return Word(Tag(text, tag.weight), entry)
+
+
+def _renames(entry: Entry) -> bool:
+    """Whether an alias gives way to the tag's name: not above general, so that a refusal names what was typed,
+    and not for rating words, which are written anew."""
+    return entry.rating is Rating.GENERAL and entry.category != "rating"
+
+
+def _shown(text: str) -> str:
+    return f"'{text if len(text) <= 60 else text[:59] + '…'}'"
