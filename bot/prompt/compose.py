@@ -78,7 +78,7 @@ def _positive(slots: Slots, late: tuple[str, ...], count_tokens: CountTokens, wi
         raise ModelError(f"The rating words alone need {tokens} of this model's {window} tokens.")
     if typed and len(lost) >= len(typed):
         raise InvalidRequest(
-            f"Nothing of the prompt fits into the model's {window} tokens; write shorter tags, parted by commas."
+            f"Nothing of the prompt fits into the model's {window} tokens; write shorter tags and commas between."
         )
     return build(kept), tokens, tuple(word.text for word in lost)
 

@@ -1,4 +1,4 @@
-"""The tag dictionary: what a typed word is, which series it comes from, how it is rated, how to complete it."""
+"""The tag dictionary: what a typed word is, whose series it carries, how it is rated, how it is completed."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Dictionary:
         return cls(entries)
 
     def lookup(self, text: str) -> Entry | None:
-        """Return the tag that this is a spelling or an alias of; case, ``_``, ``-`` and ``:`` do not count."""
+        """Return the tag that this spells, by name or alias; case, ``_``, ``-`` and ``:`` do not count."""
         return self._by_key.get(key(text))
 
     def spellings(self) -> Iterable[tuple[str, Entry]]:

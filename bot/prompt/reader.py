@@ -74,8 +74,10 @@ def _word(tag: Tag, dictionary: Dictionary, notes: list[str]) -> Word | None:
 
 
 def _renames(entry: Entry) -> bool:
-    """Whether an alias gives way to the tag's name: not above general, so that a refusal names what was typed,
-    and not for rating words, which are written anew."""
+    """Whether an alias gives way to the tag's name.
+
+    Not above general, so that a refusal names what was typed, nor for rating words, which are written anew.
+    """
     return entry.rating is Rating.GENERAL and entry.category != "rating"
 
 
