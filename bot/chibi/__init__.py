@@ -1,1 +1,11 @@
 """The demo model: drawings, captions, training, weights. Imports nothing else of this project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MODEL_DIR: Path = Path(__file__).parent / "model"
+"""The shipped diffusers folder: `StableDiffusionXLPipeline.from_pretrained(MODEL_DIR)` loads it."""
+
+RATING_DIR: Path = Path(__file__).parent / "rating"
+"""The shipped rating classifier: `model.onnx` and `meta.json` (labels in the order of its output)."""

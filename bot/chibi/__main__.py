@@ -1,0 +1,48 @@
+"""`python -m bot.chibi train`: makes the demo model from nothing."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import tempfile
+from pathlib import Path
+
+from bot.chibi import MODEL_DIR, RATING_DIR
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot.chibi", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    train = commands.add_parser(
+        "train", help="draw, train and export everything; a run that was stopped goes on where it was"
+    )
+    default = Path(tempfile.gettempdir()) / "chibi-work"
+    train.add_argument(
+        "--work", type=Path, default=default, help="folder of pictures and checkpoints (%(default)s)"
+    )
+    train.add_argument("--model", type=Path, default=MODEL_DIR, help="where the model goes (%(default)s)")
+    train.add_argument(
+        "--rating", type=Path, default=RATING_DIR, help="where the classifier goes (%(default)s)"
+    )
+    train.add_argument("--scale", type=float, default=1.0, help="share of the full run's pictures and steps")
+    train.add_argument("--workers", type=int, default=2, help="processes of one thread each (%(default)s)")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    parsed = _parser().parse_args(arguments)
+    if parsed.scale <= 0 or parsed.workers < 1:
+        print("--scale must be above 0 and --workers at least 1", file=sys.stderr)
+        return 2
+    from bot.chibi.train import Options, train
+    from bot.chibi.train_crew import LOG_FORMAT
+
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    train(Options(parsed.work, parsed.model, parsed.rating, parsed.scale, parsed.workers))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""The whole training, from nothing to the shipped folders; every finished part is kept."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from safetensors.torch import save_file
+
+from bot.chibi.data import draw_pool, load_pools
+from bot.chibi.export import assemble, export
+from bot.chibi.latents import encode_pools, fit_preview, load_latents, scaling_factor
+from bot.chibi.meter import Meter
+from bot.chibi.rating import RatingNet, export_onnx
+from bot.chibi.train_crew import launch
+from bot.chibi.train_loop import Stage, final_file, load_weights
+from bot.chibi.train_readers import train_meter, train_rating
+from bot.chibi.train_text import make_tokenizer, train_text
+from bot.chibi.train_unet import Lesson, train_unet
+from bot.chibi.train_vae import train_decoder, train_vae
+
+log = logging.getLogger(__name__)
+
+POOL = "pool"
+PICTURES = 26_000
+
+TEXT = Stage("text", steps=1800, rate=2e-3)
+CROPS = Stage("vae-crops", steps=2600, rate=2e-3, final=0.3, average=0.998, weight_decay=0.0)
+WHOLE = Stage("vae-whole", steps=1500, rate=1e-3, average=0.998, weight_decay=0.0)
+DECODER = Stage("decoder", steps=1500, rate=1e-3, average=0.998, weight_decay=0.0)
+METER = Stage("meter", steps=1500, rate=2e-3, average=0.99)
+RATING = Stage("rating", steps=600, rate=3e-3, average=0.98)
+
+UNET: tuple[tuple[Stage, Lesson], ...] = (
+    (
+        Stage("unet-align", steps=4000, rate=1.2e-3, warmup=200, final=0.4, rates={"encoders": 0.15}),
+        Lesson(batch=16, text=True, offset=0.0, top=1.0, start="", start_text="text"),
+    ),
+    (
+        Stage("unet-refine", steps=2500, rate=5e-4, final=0.1),
+        Lesson(batch=16, text=False, offset=0.0357, top=1.0, start="unet-align", start_text="unet-align"),
+    ),
+    (
+        Stage("unet-aesthetic", steps=600, rate=1e-4, final=0.05),
+        Lesson(batch=16, text=False, offset=0.0357, top=3.0, start="unet-refine", start_text="unet-align"),
+    ),
+)
+"""The model card's three stages: feature alignment (with the text encoders), refining, aesthetic tuning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks for.
+
+    Attributes:
+        work: where pictures, checkpoints and weights of stages are kept.
+        model: where the diffusers folder goes.
+        rating: where the rating classifier goes.
+        scale: multiplies every stage's steps and the number of pictures; 1 is the shipped run.
+        workers: processes, one thread each.
+    """
+
+    work: Path
+    model: Path
+    rating: Path
+    scale: float = 1.0
+    workers: int = 2
+
+
+def scaled(stage: Stage, scale: float) -> Stage:
+    """Return the stage with its steps multiplied."""
+    return replace(
+        stage, steps=max(1, round(stage.steps * scale)), warmup=max(1, round(stage.warmup * min(1, scale)))
+    )
+
+
+def train(options: Options) -> None:
+    """Train everything that is not there yet and export it."""
+    work, scale, workers = options.work, options.scale, options.workers
+    make_tokenizer(work)
+    log.info("drawing")
+    draw_pool(work / POOL, round(PICTURES * scale), "chibi", workers)
+    launch(workers, train_text, work, scaled(TEXT, scale), 16)
+    launch(workers, train_vae, work, POOL, scaled(CROPS, scale), 4, False, "")
+    launch(workers, train_vae, work, POOL, scaled(WHOLE, scale), 2, True, CROPS.name)
+    launch(workers, encode_pools, work, POOL, WHOLE.name)
+    for stage, lesson in UNET:
+        launch(workers, train_unet, work, POOL, scaled(stage, scale), lesson)
+    launch(workers, train_decoder, work, POOL, scaled(DECODER, scale), 2, WHOLE.name)
+    launch(workers, train_meter, work, POOL, scaled(METER, scale), 24, DECODER.name)
+    launch(workers, train_rating, work, POOL, scaled(RATING, scale), 24, DECODER.name)
+    ship(options)
+
+
+def ship(options: Options) -> None:
+    """Export the finished stages: the diffusers folder, its preview map and meter, the rating classifier."""
+    work = options.work
+    pools = load_pools(work / POOL)
+    latents = load_latents(pools)
+    scale = scaling_factor(latents)
+    last = UNET[-1][0].name
+    pipeline = assemble(
+        work / "tokenizer",
+        final_file(work, last, "encoders"),
+        final_file(work, last, "unet"),
+        final_file(work, DECODER.name, "vae"),
+        scale,
+    )
+    export(pipeline, options.model)
+    fit_preview(pools, latents, scale, options.model / "preview.json")
+    meter = Meter()
+    load_weights(meter, final_file(work, METER.name, "meter"))
+    save_file(
+        {key: value.half() for key, value in meter.state_dict().items()}, options.model / "meter.safetensors"
+    )
+    (options.model / "meter.safetensors").chmod(0o644)
+    net = RatingNet()
+    load_weights(net, final_file(work, RATING.name, "rating"))
+    export_onnx(net, options.rating)
+    log.info("exported to %s and %s", options.model, options.rating)

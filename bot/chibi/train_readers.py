@@ -1,0 +1,86 @@
+"""Trains what looks at pictures: the meter and the rating classifier."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+
+from bot.chibi.data import load_pools, pick_pool
+from bot.chibi.meter import Meter, answer_numbers, meter_loss
+from bot.chibi.rating import LABELS, RatingNet, fit
+from bot.chibi.train_loop import Crew, Stage, final_file, load_weights, run_stage
+from bot.chibi.vae import build_vae
+
+if TYPE_CHECKING:
+    from diffusers import AutoencoderKL
+
+
+def load_vae(work: Path, stage: str) -> AutoencoderKL:
+    """Return a stage's autoencoder, ready for use."""
+    vae = build_vae()
+    load_weights(vae, final_file(work, stage, "vae"))
+    return vae.eval()
+
+
+@torch.no_grad()
+def wear(pictures: torch.Tensor, vae: AutoencoderKL, rng: random.Random) -> torch.Tensor:
+    """Return pictures as they come: some through the autoencoder, blurred, noisy, shifted, tinted."""
+    if rng.random() < 0.35:
+        latents = vae.encode(pictures).latent_dist.mode()
+        latents = latents + rng.uniform(0, 0.25) * latents.std() * torch.randn_like(latents)
+        pictures = vae.decode(latents).sample
+    if rng.random() < 0.3:
+        small = F.interpolate(pictures, scale_factor=rng.uniform(0.5, 0.9), mode="bilinear", antialias=True)
+        pictures = F.interpolate(small, pictures.shape[-2:], mode="bilinear")
+    if rng.random() < 0.3:
+        pictures = pictures + rng.uniform(0, 0.15) * torch.randn_like(pictures)
+    across, down = rng.randint(-6, 6), rng.randint(-6, 6)
+    pictures = F.pad(pictures, (6, 6, 6, 6), mode="replicate")
+    height, width = pictures.shape[-2] - 12, pictures.shape[-1] - 12
+    pictures = pictures[..., 6 + down : 6 + down + height, 6 + across : 6 + across + width]
+    gain = 1 + 0.1 * torch.randn(len(pictures), 1, 1, 1)
+    return (pictures * gain + 0.05 * torch.randn(len(pictures), 3, 1, 1)).clamp(-1, 1)
+
+
+def train_meter(work: Path, pool: str, stage: Stage, batch: int, vae_stage: str, crew: Crew) -> None:
+    """Train the meter; quality and year are read from unworn pictures too, since they are looks."""
+    pools = load_pools(work / pool)
+    wanted = [answer_numbers(chosen.subjects) for chosen in pools]
+    vae = load_vae(work, vae_stage)
+    torch.manual_seed(0)
+    meter = Meter()
+
+    def loss(step: int, rng: random.Random) -> torch.Tensor:
+        bucket = pick_pool(pools, rng)
+        rows = [rng.randrange(len(pools[bucket])) for _ in range(batch)]
+        pictures = wear(pools[bucket].batch(rows), vae, rng)
+        return meter_loss(
+            meter, pictures, {family: numbers[rows] for family, numbers in wanted[bucket].items()}
+        )
+
+    run_stage(stage, {"meter": meter}, loss, work, crew)
+
+
+def train_rating(work: Path, pool: str, stage: Stage, batch: int, vae_stage: str, crew: Crew) -> None:
+    """Train the rating classifier on the four ratings evenly."""
+    pools = load_pools(work / pool)
+    vae = load_vae(work, vae_stage)
+    torch.manual_seed(0)
+    net = RatingNet()
+    rated = [
+        [[row for row, one in enumerate(chosen.subjects) if one.rating == label] for label in LABELS]
+        for chosen in pools
+    ]
+
+    def loss(step: int, rng: random.Random) -> torch.Tensor:
+        bucket = pick_pool(pools, rng)
+        numbers = [rng.choices(range(len(LABELS)), (4, 2, 2, 2))[0] for _ in range(batch)]
+        rows = [rng.choice(rated[bucket][number]) for number in numbers]
+        pictures = fit(wear(pools[bucket].batch(rows), vae, rng))
+        return F.cross_entropy(net(pictures), torch.tensor(numbers))
+
+    run_stage(stage, {"rating": net}, loss, work, crew)
