@@ -18,7 +18,16 @@ CARD_CFG = (5.0, 7.0)
 """The card recommends a guidance scale of "around 5-7"."""
 CARD_STEPS = 30
 """The card recommends "sampling steps below 30"."""
-SAMPLERS = ("Euler a",)
+SAMPLERS = (
+    "Euler a",
+    "Euler",
+    "DPM++ 2M Karras",
+    "DPM++ SDE Karras",
+    "DPM++ 2M SDE Karras",
+    "DDIM",
+    "Heun",
+    "UniPC",
+)
 """Samplers that the engine offers, by the names that people know; the first is the card's."""
 
 
@@ -64,6 +73,10 @@ class Request:
             raise InvalidRequest(f"CFG {self.cfg:g} is outside {CFG[0]:g} to {CFG[1]:g}.")
         if self.sampler not in SAMPLERS:
             raise InvalidRequest(f"{self.sampler!r} is not a sampler here; use {', '.join(SAMPLERS)}.")
+
+    def seeds(self, first: int) -> tuple[int, ...]:
+        """One seed per picture: the first and those that follow it, wrapping after 2^32 - 1."""
+        return tuple((first + index) % (MAX_SEED + 1) for index in range(self.count))
 
     def advice(self) -> list[str]:
         """Friendly sentences about settings that the card advises against; nothing is changed."""

@@ -1,0 +1,53 @@
+"""What the bot tells a worker, and what a worker needs to know at its start; plain picklable data.
+
+The way back is `bot.core.events`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from pathlib import Path
+
+from bot.core.job import Task
+from bot.engine.models import ModelFiles
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Submit:
+    """Draw this."""
+
+    task: Task
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop this job at the next step; answered by Cancelled, or by nothing when it is no longer here."""
+
+    job_id: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stop:
+    """Drop what runs and end the process with exit code 0."""
+
+
+Command = Submit | Cancel | Stop
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """How a worker runs.
+
+    ``rating`` is a classifier's folder (`bot.imaging.rating`); None falls back to the packaged one.
+    ``device`` is torch's name or ``auto``. ``threads`` of 0 leaves torch its own choice.
+    ``max_batch`` pictures share a denoising step. ``embedding_bytes`` bounds the prompt cache.
+    """
+
+    files: ModelFiles
+    rating: Path | None = None
+    device: str = "auto"
+    threads: int = 0
+    max_batch: int = 1
+    embedding_bytes: int = 64 * 2**20
+    log_level: int = logging.INFO

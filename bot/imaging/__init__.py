@@ -1,0 +1,1 @@
+"""Finished pictures: enlarging, rating and PNG files; no torch here."""
