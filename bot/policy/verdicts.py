@@ -1,4 +1,4 @@
-"""Whether a picture may be shown: the classifier's shares against a place's ceiling, failing closed."""
+"""Whether a picture may be shown under a ceiling, by its verdict; in doubt it may not."""
 
 from __future__ import annotations
 
@@ -7,26 +7,29 @@ import math
 from bot.core.job import Verdict
 from bot.core.rating import Rating
 
-TOO_MUCH = {
-    Rating.GENERAL: 0.20,
-    Rating.SENSITIVE: 0.35,
-    Rating.QUESTIONABLE: 0.30,
-}
-"""Withheld from this share on: of questionable and explicit together, but of explicit alone at the last.
+QUESTIONABLE_AT_GENERAL = 0.20
+QUESTIONABLE_AT_SENSITIVE = 0.35
+EXPLICIT_AT_QUESTIONABLE = 0.30
+"""Withheld from these shares on. The first two are of questionable and explicit together.
 
-The shares are cumulative because the likeliest rating alone hides a real risk; pictures that a classifier
-calls sensitive still show in a general place, since "general" covers only 22 % of drawings on Danbooru.
+Starting points for deepghs/anime_dbrating: Danbooru's "general" is narrow (22 % of posts), so pictures
+judged sensitive do show in a general place, and only what leans beyond that is kept back.
 """
 
 
 def may_show(verdict: Verdict, ceiling: Rating) -> bool:
-    """True only for a sound verdict whose risk is below the ceiling's threshold; no answer means no."""
+    """Return whether the picture may be shown; never without a sound verdict."""
     shares = (verdict.general, verdict.sensitive, verdict.questionable, verdict.explicit)
-    if verdict.fault is not None or not all(map(math.isfinite, shares)) or not 0.98 <= sum(shares) <= 1.02:
+    sound = all(math.isfinite(share) and 0.0 <= share <= 1.0 for share in shares)
+    if verdict.fault is not None or not sound or abs(sum(shares) - 1.0) > 0.01:
         return False
-    if ceiling is Rating.EXPLICIT:
-        return True
-    risk = verdict.explicit
-    if ceiling < Rating.QUESTIONABLE:
-        risk += verdict.questionable
-    return risk < TOO_MUCH[ceiling]
+    beyond = verdict.questionable + verdict.explicit
+    match ceiling:
+        case Rating.GENERAL:
+            return beyond < QUESTIONABLE_AT_GENERAL
+        case Rating.SENSITIVE:
+            return beyond < QUESTIONABLE_AT_SENSITIVE
+        case Rating.QUESTIONABLE:
+            return verdict.explicit < EXPLICIT_AT_QUESTIONABLE
+        case Rating.EXPLICIT:
+            return True

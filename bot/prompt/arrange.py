@@ -33,7 +33,6 @@ _BY_CATEGORY = {
     "subject": Slot.SUBJECT,
     "character": Slot.CHARACTER,
     "series": Slot.SERIES,
-    "rating": Slot.RATING,
 }
 _BY_OPTION = {
     "subject": Slot.SUBJECT,
@@ -71,10 +70,17 @@ def _slot(word: Word, field: Slot, profile: Profile, dictionary: Dictionary) -> 
         return Slot.QUALITY
     if word.text in profile.years:
         return Slot.YEAR
+    if _is_rating(word, profile):
+        return Slot.RATING
     category = word.entry.category if word.entry else ""
     if field is Slot.REST and not category and series_in_brackets(word.text, dictionary):
         return Slot.CHARACTER
     return _BY_CATEGORY.get(category, field)
+
+
+def _is_rating(word: Word, profile: Profile) -> bool:
+    taught = any(word.text in words for words in profile.ratings.values())
+    return taught or (word.entry is not None and word.entry.category == "rating")
 
 
 def series_in_brackets(name: str, dictionary: Dictionary) -> str | None:
@@ -142,14 +148,13 @@ def settle_rating(
 
 
 def negative_words(
-    words: Iterable[Word], fixed: Iterable[str], rating: Rating, notes: list[str]
+    words: Iterable[Word], fixed: Iterable[str], rating: Rating, profile: Profile, notes: list[str]
 ) -> list[Word]:
     """Return a person's negative tags without those that are there anyway and those that undo the rating."""
     present = {key(text) for text in fixed}
     kept = []
     for word in words:
-        undoing = word.entry is not None and word.entry.category == "rating" and word.rating <= rating
-        if undoing:
+        if _is_rating(word, profile) and word.rating <= rating:
             notes.append(f"'{word.text}' was left out of the negative: the picture's rating asks for it.")
         elif key(word.text) not in present:
             kept.append(word)

@@ -43,7 +43,7 @@ def compose(
     positive, tokens, dropped = _positive(slots, profile.ratings[rating], count_tokens, window)
     typed = read(request.negative, "negative", dictionary, notes)
     card, guard = parse(profile.negative), profile.guard(rating)
-    own = negative_words(typed, [*(tag.text for tag in card), *guard], rating, notes)
+    own = negative_words(typed, [*(tag.text for tag in card), *guard], rating, profile, notes)
     tags = [*card, *(word.tag for word in own)]
     negative, negative_tokens, cut = _negative(tags, card, guard, count_tokens, window)
     if cut:
@@ -78,7 +78,7 @@ def _positive(slots: Slots, late: tuple[str, ...], count_tokens: CountTokens, wi
         raise ModelError(f"The rating words alone need {tokens} of this model's {window} tokens.")
     if typed and len(lost) >= len(typed):
         raise InvalidRequest(
-            f"Nothing of the prompt fits into the model's {window} tokens; write shorter tags and commas between."
+            f"Nothing of the prompt fits into the model's {window} tokens; use shorter tags, with commas."
         )
     return build(kept), tokens, tuple(word.text for word in lost)
 

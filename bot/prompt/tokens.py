@@ -17,7 +17,7 @@ _CLIP_WORDS = r"""'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"""
 _REMEMBERED = 4096
 
 
-def load_counter(model_folder: Path) -> CountTokens:
+def token_counter(model_folder: Path) -> CountTokens:
     """Return a function that counts a text's content tokens: the most of ``tokenizer`` and ``tokenizer_2``.
 
     ``model_folder`` is a diffusers folder. Raises ModelError, naming what is missing or broken.

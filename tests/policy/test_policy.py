@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.prompt import Decision, Prompt
@@ -137,6 +137,7 @@ def test_a_denial_of_very_much_stays_one_short_sentence() -> None:
     assert len(sentence) < 600
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters=","), min_size=1))
 def test_any_text_is_decided_and_one_rated_tag_among_it_is_found(text: str) -> None:
     decision = POLICY.decide(prompt(text, "nude"), Rating.GENERAL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.errors import InvalidRequest
@@ -104,11 +104,13 @@ def test_the_encoders_pieces_keep_the_whole_plain_text() -> None:
     assert parse_weighted(text) == pieces
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(TAGS, max_size=8))
 def test_what_is_written_reads_back_the_same(tags: list[Tag]) -> None:
     assert parse(serialize(tags)) == tags
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(TAGS, min_size=1, max_size=8))
 def test_the_encoder_reads_the_same_weights_as_the_tags(tags: list[Tag]) -> None:
     pieces = parse_weighted(serialize(tags))
@@ -118,6 +120,7 @@ def test_the_encoder_reads_the_same_weights_as_the_tags(tags: list[Tag]) -> None
     assert letters == wanted
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text(st.sampled_from("()[]:,\\ .12ab\n"), max_size=60))
 def test_any_soup_of_syntax_ends_in_tags_or_a_sentence(text: str) -> None:
     try:
