@@ -89,7 +89,7 @@ class Person:
 
     # -- interactions
 
-    async def slash(self, channel: str, name: str, **options: Any) -> Outcome:
+    async def slash(self, channel: str, name: str, /, **options: Any) -> Outcome:
         """Uses a slash command ("show", or "settings show" for a sub-command).
 
         Options are given by name; a tuple (file name, bytes) becomes an upload.
@@ -100,7 +100,9 @@ class Person:
             self._acts.command(self.id, self.channel(channel).id, command["id"], _nest(path, given))
         )
 
-    async def complete(self, channel: str, name: str, focused: str, typed: str, **options: Any) -> list[Json]:
+    async def complete(
+        self, channel: str, name: str, focused: str, typed: str, /, **options: Any
+    ) -> list[Json]:
         """The choices offered while typing into one option; empty when the bot did not answer."""
         command, path = self._command(channel, name, 1)
         given = [{"name": key, "value": value} for key, value in options.items()]
@@ -124,7 +126,7 @@ class Person:
             self._acts.component(self.id, message.channel_id, message.id, custom_id, values)
         )
 
-    async def submit(self, opened: Outcome, **values: Any) -> Outcome:
+    async def submit(self, opened: Outcome, /, **values: Any) -> Outcome:
         """Sends the modal that `opened` showed; fields left out keep what they were opened with."""
         modal = opened.first.modal
         if modal is None:

@@ -36,6 +36,7 @@ class Connection:
     def __init__(self, socket: web.WebSocketResponse, *, compress: bool) -> None:
         self.socket = socket
         self.session: Session | None = None
+        self.left_for_good = False  # the client closed with 1000 or 1001, which ends the session
         self._compressor = zlib.compressobj() if compress else None
         self._frames: asyncio.Queue[str] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write())
@@ -166,6 +167,10 @@ class Gateway:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 if message.type is aiohttp.WSMsgType.BINARY:
                     await connection.close(4002)
+                connection.left_for_good = message.type is aiohttp.WSMsgType.CLOSE and message.data in (
+                    1000,
+                    1001,
+                )
                 return
             if sent.take(loop.time()):
                 await connection.close(4008)
@@ -272,7 +277,7 @@ class Gateway:
             return
         session.connection = None
         session.left_at = self._clock.now()
-        if connection.socket.close_code in (1000, 1001):  # the client said goodbye
+        if connection.left_for_good:
             self._sessions.pop(session.id, None)
         if not self.online:
             self._tell(False)
