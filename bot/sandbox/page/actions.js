@@ -63,7 +63,8 @@ export class Actions {
   /** What an interaction's first answer brings; nothing when another person is played by now. */
   take(answer, userId) {
     if (userId !== this.state.me.id) return;
-    if (answer.message) this.state.putMessage(answer.message);
+    // what came by event is at least as new
+    if (answer.message && !this.state.knows(answer.message.id)) this.state.putMessage(answer.message);
     if (answer.kind === "modal") this.openModal(answer.modal, userId);
   }
 

@@ -25,7 +25,7 @@ export class Composer {
     this.slot = h("div", { class: "composer-slot" }, this.input);
     this.sendButton = iconButton("send", "Send", () => this.submit(), { class: "icon-button send" });
     this.box = h("div", { class: "composer" }, this.context, this.tray.node,
-      h("div", { class: "composer-line" }, this.tray.button,
+      h("div", { class: "composer-line" }, this.tray.picker, this.tray.button,
         iconButton("slash", "Commands", () => this.openCommands(), { class: "icon-button slash" }), this.slot, this.sendButton));
     fill(root, this.panel.node, this.box);
     this.input.addEventListener("input", (event) => this.typed(event));

@@ -30,7 +30,7 @@ function embedCard(embed, images, look) {
         embed.description && h("div", { class: "prose" }, markdown(embed.description, look)),
         embed.fields?.length > 0 && h("dl", { class: "embed-fields" }, embed.fields.map((field) => fieldNode(field, look)))),
       thumbnail),
-    own.length > 0 && gallery(own.map((image) => ({ ...image, alt: image.description, name: fileName(image.url) }))),
+    own.length > 0 && gallery(own.map((image) => ({ ...image, alt: image.description || embed.title, name: fileName(image.url) }))),
     foreign.map((image) => foreignPicture(image.url, (address, text) => link(address, text, look))),
     foot(embed));
   if (embed.color !== undefined && embed.color !== null) card.style.setProperty("--bar", hex(embed.color));

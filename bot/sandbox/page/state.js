@@ -155,6 +155,10 @@ export class State extends EventTarget {
     this.tell("messages", { reason: at >= 0 ? "update" : "create", message });
   }
 
+  knows(messageId) {
+    return this.messages.some((message) => message.id === messageId);
+  }
+
   noteUnread(message) {
     if (message.channel_id === this.channelId || message.author.id === this.me.id) return;
     this.unread.add(message.channel_id);

@@ -9,7 +9,7 @@ export class Tray {
     this.changed = changed;
     this.entries = [];
     this.picker = h("input", { type: "file", multiple: true, hidden: true, on: { change: () => this.take([...this.picker.files]) } });
-    this.button = iconButton("plus", "Attach files", () => this.picker.click());
+    this.button = iconButton("plus", "Attach files", () => this.picker.click(), { class: "icon-button attach" });
     this.node = h("ul", { class: "tray", hidden: true, "aria-label": "Files to send" });
   }
 

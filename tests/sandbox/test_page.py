@@ -1,0 +1,235 @@
+"""The page in a real browser, with a stock bot on the sandbox behind it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from bot.sandbox import Limits, Sandbox
+from tests.sandbox.bots import stage
+from tests.sandbox.browser import PATIENCE_MS, chromium, visit
+from tests.sandbox.pagebot import HOSTILE, PageBot, png
+
+# one browser and one bot for all of this file: starting them is most of its time
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@dataclass
+class Scene:
+    browser: Browser
+    sandbox: Sandbox
+    bot: PageBot
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene() -> AsyncIterator[Scene]:
+    bot = PageBot()
+    async with chromium() as browser, stage(bot.prepare, limits=Limits(ack_seconds=1.5)) as there:
+        yield Scene(browser, there.sandbox, bot)
+
+
+async def choose(page: Page, key: str, times: int = 1) -> None:
+    for _ in range(times):
+        await page.keyboard.press(key)
+
+
+async def test_a_picture_by_keyboard_alone(scene: Scene) -> None:
+    scene.bot.gate.clear()
+    async with visit(scene.browser, scene.sandbox.page) as page:
+        await page.locator("#composer-input").focus()
+        await expect(page.locator(".hint")).to_contain_text("Try: /imagine")
+        await page.keyboard.type("/ima")
+        await expect(page.get_by_role("option", name="/imagine")).to_have_attribute("aria-selected", "false")
+        await page.keyboard.press("Enter")
+        prompt = page.get_by_role("combobox", name="prompt: What to draw")
+        await expect(prompt).to_be_focused()
+        await page.keyboard.type("1girl, sil")
+        await expect(page.get_by_role("option", name="1girl, silver hair")).to_be_visible()
+        await choose(page, "ArrowDown")
+        await page.keyboard.press("Enter")
+        await expect(prompt).to_have_value("1girl, silver hair")
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_role("combobox", name="Add an option")).to_be_focused()
+        await expect(page.get_by_role("option")).to_have_count(3)
+        await page.keyboard.type("si")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("combobox", name="size: Width and height")).to_be_focused()
+        await choose(page, "ArrowDown", 1)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("combobox", name="size: Width and height")).to_have_value("1024x1024")
+        await page.keyboard.press("Enter")
+
+        answer = page.locator(".message").last
+        await expect(answer).to_contain_text("Mika used /imagine")
+        await expect(answer).to_contain_text("Step 7 of 28")
+        scene.bot.gate.set()
+        picture = answer.get_by_role("button", name="Open large: 1girl, silver hair")
+        await expect(picture).to_be_visible()
+        await expect(answer).to_contain_text("1024x1024")
+        await picture.focus()
+        await page.keyboard.press("Enter")
+        large = page.get_by_role("dialog").get_by_role("img")
+        await expect(large).to_be_visible()
+        assert (await large.bounding_box() or {"width": 0})["width"] > 300  # 104 pixels wide on disk
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await expect(picture).to_be_focused()
+        await expect(page.locator(".hint")).to_be_hidden()
+
+
+async def test_buttons_selects_and_forms(scene: Scene) -> None:
+    scene.bot.gate.set()
+    async with visit(scene.browser, scene.sandbox.page) as page:
+        # a line that was pasted whole is a command all the same
+        await page.locator("#composer-input").fill("/imagine starry sky size:1216x832")
+        await page.keyboard.press("Enter")
+        answer = page.locator(".message").last
+        await expect(answer).to_contain_text("1216x832")
+        where = f'.message[data-id="{await answer.get_attribute("data-id")}"]'
+        answer = page.locator(where)
+        await answer.get_by_role("button", name="Keep").click()
+        await expect(answer.get_by_role("button", name="Kept")).to_be_disabled()
+
+        await answer.get_by_role("button", name="Choose a size").click()
+        await choose(page, "ArrowDown")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".message.ephemeral").last).to_contain_text("Size: Square")
+
+        await answer.get_by_role("button", name="Edit").click()
+        form = page.get_by_role("dialog", name="Edit and draw again")
+        field = form.get_by_label("Prompt")
+        await expect(field).to_have_value("starry sky")
+        await field.fill("")
+        await form.get_by_role("button", name="Submit").click()
+        await expect(form).to_contain_text("This field is required.")
+        await field.fill("smile, night")
+        await page.keyboard.press("Control+Enter")
+        await expect(form).to_have_count(0)
+        await expect(page.locator(".message").last).to_contain_text("Drawing again: smile, night")
+
+        await answer.get_by_role("button", name="Silent").click()
+        await expect(answer).to_contain_text("did not respond")
+
+
+async def test_options_are_checked_before_they_are_sent(scene: Scene) -> None:
+    async with visit(scene.browser, scene.sandbox.page) as page:
+        await page.locator("#composer-input").click()
+        await page.keyboard.type("/imagine ")  # the space takes the command
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("prompt is required.")).to_be_visible()
+        await page.keyboard.type("cat")
+        await page.keyboard.press("Tab")
+        await page.keyboard.type("count")
+        await page.keyboard.press("Enter")
+        for typed, said in (("9", "The most is 4."), ("1.5", "Write a whole number.")):
+            await page.keyboard.press("Control+a")
+            await page.keyboard.type(typed)
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_text(said)).to_be_visible()
+        await choose(page, "Backspace", 4)  # empties the option, then takes it away
+        await expect(page.locator(".chip")).to_have_count(1)
+        await choose(page, "Escape", 2)
+        await expect(page.locator("#composer-input")).to_be_focused()
+        assert await page.locator(".message.outgoing").count() == 0
+
+
+async def test_an_ephemeral_answer_is_for_its_asker(scene: Scene) -> None:
+    async with visit(scene.browser, scene.sandbox.page) as page:
+        await page.locator("#composer-input").fill("/whisper")
+        await page.keyboard.press("Enter")  # takes it from the list
+        await page.keyboard.press("Enter")
+        whispered = page.locator(".message.ephemeral", has_text="Only for you")
+        await expect(whispered).to_contain_text("Only you can see this")
+        await page.get_by_role("button", name="Playing as Mika").click()
+        await page.get_by_role("option", name="Ren").click()
+        await expect(page.get_by_role("button", name="Playing as Ren")).to_be_visible()
+        await expect(whispered).to_have_count(0)
+        await page.get_by_role("button", name="Playing as Ren").click()
+        await page.get_by_role("option", name="Mika").click()
+        await whispered.get_by_text("dismiss").click()
+        await expect(whispered).to_have_count(0)
+
+
+async def test_words_files_reactions_and_threads(scene: Scene) -> None:
+    async with visit(scene.browser, scene.sandbox.page) as page:
+        writer = page.locator("#composer-input")
+        file = {"name": "SPOILER_moon.png", "mimeType": "image/png", "buffer": png()}
+        await page.locator(".composer-line input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+        await expect(page.locator(".tray li img")).to_be_visible()
+        await writer.fill("**Look** at ||this||")
+        await page.keyboard.press("Enter")
+        mine = page.locator(".message", has_text="Look at").last
+        await expect(mine.locator("strong", has_text="Look")).to_be_visible()
+        cover = mine.get_by_role("button", name="Spoiler picture")
+        await cover.click()
+        await expect(mine.get_by_role("button", name="Open large: SPOILER_moon.png")).to_be_visible()
+        await expect(mine.locator(".spoiler-text")).to_be_hidden()
+        await mine.locator(".spoiler").click()
+        await expect(mine.locator(".spoiler-text")).to_be_visible()
+
+        await mine.get_by_role("button", name="More").click()
+        await page.get_by_role("button", name="React with ✨").click()
+        await expect(mine.locator(".reaction.mine")).to_have_text("✨1")
+        await mine.get_by_role("button", name="More").click()
+        await page.get_by_role("menuitem", name="Start a thread").click()
+        await page.get_by_role("dialog").get_by_label("Name").fill("About the moon")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("About the moon")
+        await page.get_by_role("link", name="general").first.click()
+        await mine.get_by_role("button", name="More").click()
+        await page.get_by_role("menuitem", name="Delete").click()
+        await expect(mine).to_have_count(0)
+
+
+async def test_an_attachment_as_an_option(scene: Scene) -> None:
+    scene.bot.gate.set()
+    async with visit(scene.browser, scene.sandbox.page) as page:
+        await page.locator("#composer-input").click()
+        await page.keyboard.type("/imagine smile")
+        await page.keyboard.press("Tab")
+        await page.keyboard.type("image")
+        await page.keyboard.press("Enter")
+        file = {"name": "start.png", "mimeType": "image/png", "buffer": png()}
+        await page.locator(".chip input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+        await expect(page.locator(".chip-thumb")).to_be_visible()
+        await page.get_by_role("button", name="Send").click()
+        await expect(page.locator(".message").last).to_contain_text("start.png")
+
+
+async def test_markup_stays_text(scene: Scene) -> None:
+    ren = scene.sandbox.user("ren")
+    ren.user.global_name = HOSTILE[:32]
+    ren.write("general", f"{HOSTILE} [y](javascript:window.pwned=1)")
+    async with visit(scene.browser, scene.sandbox.page) as page:
+        await expect(page.locator(".prose", has_text=HOSTILE)).to_be_visible()
+        await page.locator("#composer-input").fill("/hostile")
+        await choose(page, "Enter", 2)
+        card = page.locator(".embed").last
+        await expect(card).to_contain_text("window.pwned=1")
+        await expect(card.locator(".foreign")).to_contain_text("not loaded")
+        assert await page.evaluate("window.pwned") is None
+        assert await page.locator('.message script, .message a[href^="javascript"], .message img[src="x"]').count() == 0
+    ren.user.global_name = "Ren"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_phone_has_room_for_everything(scene: Scene, scheme: str) -> None:
+    scene.sandbox.user("mika").write("general", "w" * 300 + " `" + "x" * 200 + "` https://example.com/" + "y" * 200)
+    async with visit(scene.browser, scene.sandbox.page, width=360, height=740, color_scheme=scheme, has_touch=True) as page:
+        assert await page.evaluate("document.documentElement.dataset.theme") == scheme
+        await expect(page.locator("#sidebar")).not_to_be_in_viewport()
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+        wide = "[...document.querySelectorAll('.stream *')].filter(n => n.getBoundingClientRect().right > 361).length"
+        assert await page.evaluate(wide) == 0
+        await page.get_by_role("button", name="Places").click()
+        await expect(page.locator("#sidebar")).to_be_in_viewport()
+        await page.get_by_role("link", name="art-requests").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("art-requests")
+        await expect(page.locator("#sidebar")).not_to_be_in_viewport()
+        await page.get_by_role("button", name="Light or dark").click()
+        assert await page.evaluate("document.documentElement.dataset.theme") != scheme
