@@ -8,7 +8,7 @@ import secrets
 
 from bot.core.prompt import Prompt
 from bot.core.rating import Rating
-from bot.core.request import MAX_SEED, Request
+from bot.core.request import Request
 from bot.core.size import Size
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to misread
@@ -68,11 +68,6 @@ class Job:
     message_id: int | None = None
     """The message that answers the request, once Discord has told its id."""
     error: str | None = None
-
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """One seed per picture: the job's and those that follow it, wrapping after 2^32 - 1."""
-        return tuple((self.seed + index) % (MAX_SEED + 1) for index in range(self.request.count))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.errors import InvalidRequest
-from bot.core.job import ID_LENGTH, Job, JobState, Place, Verdict, new_job_id
-from bot.core.prompt import Prompt
+from bot.core.job import ID_LENGTH, Verdict, new_job_id
 from bot.core.rating import Rating
 from bot.core.request import Request
 from bot.core.size import SIZES, Size
@@ -65,10 +64,8 @@ def test_ratings_are_ordered_and_parse() -> None:
         Rating.parse("safe")
 
 
-def test_seeds_of_a_job_follow_each_other_and_wrap() -> None:
-    prompt = Prompt("a", "b", 1, 1, 75)
-    job = Job("x", 1, Place(None, 1), Request("1girl", count=3), prompt, 2**32 - 2, JobState.QUEUED, 0.0)
-    assert job.seeds == (2**32 - 2, 2**32 - 1, 0)
+def test_seeds_of_a_request_follow_each_other_and_wrap() -> None:
+    assert Request("1girl", count=3).seeds(2**32 - 2) == (2**32 - 2, 2**32 - 1, 0)
 
 
 def test_job_ids_are_readable_and_differ() -> None:

@@ -1,0 +1,142 @@
+"""The composition root: opens everything in order, wires it by constructor, and closes it in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import aiohttp
+import discord
+
+import bot
+from bot.client import Client, endpoints
+from bot.config import Config, Token
+from bot.core.errors import BotError, ConfigError, EngineError
+from bot.core.events import Broken, Ready, WorkerEvent
+from bot.engine.client import Worker
+from bot.engine.dispatcher import Dispatcher
+from bot.models import open_model
+from bot.services import Services
+from bot.services.about import About, model_facts
+from bot.services.delivery import DeliveryService
+from bot.services.history import HistoryService
+from bot.services.imagine import ImagineService
+from bot.services.tags import TagService
+from bot.storage.database import Database
+from bot.storage.jobs import JobStore
+from bot.storage.memory import Memory
+from bot.storage.pictures import PictureFiles
+from bot.ui.messenger import DiscordMessenger
+
+log = logging.getLogger(__name__)
+
+DATABASE = "bot.sqlite3"
+
+
+async def run(
+    config: Config,
+    token: Token,
+    stop: asyncio.Event,
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Run the bot until ``stop`` is set; calls ``on_ready`` once requests are answered and drawn.
+
+    Raises ConfigError for a token that Discord refuses, BotError when Discord cannot be reached,
+    EngineError when the model cannot be loaded.
+    """
+    async with _opened(config) as app:
+        await app.log_in(token)
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = (group.create_task(app.client.connect()), group.create_task(app.begin(on_ready)))
+                await stop.wait()
+                log.info("stopping")
+                for task in tasks:
+                    task.cancel()
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+
+
+async def sync(config: Config, token: Token) -> list[str]:
+    """Send the commands to Discord, changed or not, and return their names; draws nothing."""
+    async with _opened(config) as app:
+        await app.log_in(token)
+        await app.client.sync_commands(force=True)
+        return sorted(command.name for command in app.client.tree.get_commands())
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _App:
+    config: Config
+    client: Client
+    dispatcher: Dispatcher
+    loaded: asyncio.Future[None]
+
+    async def log_in(self, token: Token) -> None:
+        """Present the token and load the cogs, each failure in one sentence."""
+        where = self.config.discord.api_base
+        try:
+            await self.client.login(token.value)
+        except discord.LoginFailure:
+            raise ConfigError("Discord refused the token; copy it again from the developer portal.") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise BotError(f"Discord cannot be reached at {where}: {error}.") from error
+        except discord.HTTPException as error:
+            raise BotError(f"Discord at {where} answered {error.status}: {error.text}.") from error
+
+    async def begin(self, on_ready: Callable[[], None]) -> None:
+        """Load the model, take up what an earlier run left, and say when all is ready."""
+        await self.dispatcher.start()
+        await self.client.wait_until_ready()
+        left = await self.client.services.imagine.resume()
+        if left:
+            log.info("resuming %d jobs of an earlier run", len(left))
+        await self.loaded
+        log.info("ready")
+        on_ready()
+
+
+@contextlib.asynccontextmanager
+async def _opened(config: Config) -> AsyncIterator[_App]:
+    model = await asyncio.to_thread(open_model, config)
+    storage = Path(config.storage.path)
+    loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async with contextlib.AsyncExitStack() as stack:
+        database = await stack.enter_async_context(await Database.open(storage / DATABASE))
+        jobs = JobStore(database)
+        stack.enter_context(endpoints(config.discord.api_base, config.discord.gateway_url))
+        client = await stack.enter_async_context(Client(Memory(database)))
+        delivery = DeliveryService(jobs, PictureFiles(storage / "pictures"), DiscordMessenger(client))
+        # Deliveries end before the client closes, and the dispatcher before both: reverse order of opening.
+        stack.push_async_callback(delivery.close)
+
+        def hear(event: WorkerEvent) -> None:
+            _note_loading(loaded, event)
+            delivery.handle(event)
+
+        dispatcher = Dispatcher(Worker(model.settings), hear)
+        stack.push_async_callback(dispatcher.stop)
+        client.services = Services(
+            about=About(
+                bot.__version__,
+                config.discord.source_url,
+                model_facts(config.model.name, config.model.source_url),
+            ),
+            history=HistoryService(jobs),
+            imagine=ImagineService(jobs, dispatcher, model.prompts, enlarge=model.shown_at),
+            tags=TagService(model.prompts.dictionary, model.prompts.profile),
+        )
+        yield _App(config, client, dispatcher, loaded)
+
+
+def _note_loading(loaded: asyncio.Future[None], event: WorkerEvent) -> None:
+    if loaded.done():
+        return
+    if isinstance(event, Ready):
+        loaded.set_result(None)
+    elif isinstance(event, Broken):
+        loaded.set_exception(EngineError(event.sentence))

@@ -1,0 +1,95 @@
+"""The Discord client: least intents, cogs by name, commands synced only when they changed."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+from collections.abc import Iterator, Sequence
+
+import discord
+import yarl
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.core.errors import BotError
+from bot.services import Services
+from bot.storage.memory import Memory
+from bot.ui.errors import Tree
+from bot.ui.history import TurnButton
+
+log = logging.getLogger(__name__)
+
+COGS = ("cogs.imagine", "cogs.history", "cogs.about")
+
+
+class Client(commands.AutoShardedBot):
+    """A bot that needs no privileged intent and keeps no messages or members in memory."""
+
+    def __init__(self, memory: Memory, cogs: Sequence[str] = COGS) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            tree_cls=Tree,
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=True, private_channel=False
+            ),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        )
+        self.services: Services
+        self._memory = memory
+        self._cogs = tuple(cogs)
+
+    async def setup_hook(self) -> None:
+        """Load every cog, then tell Discord of the commands; a cog that fails stops the start."""
+        self.add_dynamic_items(TurnButton)
+        for name in self._cogs:
+            try:
+                await self.load_extension(name)
+            except commands.ExtensionError as error:
+                cause = error.__cause__ or error
+                raise BotError(f"The commands of {name} could not be loaded: {cause}.") from error
+        await self.sync_commands()
+
+    async def sync_commands(self, *, force: bool = False) -> bool:
+        """Send the commands when they differ from those sent last; returns whether they were sent.
+
+        A needless sync counts against a daily limit, and a rename drops the admins' overrides.
+        """
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        text = json.dumps([self.application_id, self.http_base, payload], sort_keys=True, default=str)
+        wanted = hashlib.sha256(text.encode()).hexdigest()
+        if not force and await self._memory.get("commands") == wanted:
+            return False
+        await self.tree.sync()
+        await self._memory.put("commands", wanted)
+        log.info("synced %d commands", len(payload))
+        return True
+
+    @property
+    def http_base(self) -> str:
+        """The address of the API that commands are sent to."""
+        return Route.BASE
+
+
+@contextlib.contextmanager
+def endpoints(api_base: str, gateway_url: str) -> Iterator[None]:
+    """Point discord.py at a server for the length of a ``with``.
+
+    discord.py has no setting for this; the two class attributes are the only places that hold addresses
+    (2.7.1, which is pinned). They are put back at the end, since they belong to the whole process.
+    """
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = api_base, yarl.URL(gateway_url)
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before

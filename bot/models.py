@@ -1,0 +1,49 @@
+"""From the owner's ``[model]`` table to everything that a model comes with."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.resources
+from pathlib import Path
+
+from bot.config import Config
+from bot.engine.messages import WorkerSettings
+from bot.engine.models import ModelFiles, rating_folder, resolve
+from bot.services.prompts import PromptService
+
+CHIBI = "chibi"
+SHOWN_AT = {CHIBI: 4}
+"""Whole factor by which a model's pictures are enlarged for showing; 1 where none is named."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Model:
+    """A model's files, how a worker runs it, its way with prompts, and how much larger it is shown."""
+
+    files: ModelFiles
+    settings: WorkerSettings
+    prompts: PromptService
+    shown_at: int
+
+
+def builtin() -> dict[str, Path]:
+    """The models that ship with the bot: name to diffusers folder."""
+    return {CHIBI: _package() / "model"}
+
+
+def open_model(config: Config) -> Model:
+    """Find the configured model; raises ModelError or ConfigError in one sentence."""
+    name, folder = config.model.name, Path(config.model.folder)
+    files = resolve(name, folder, builtin())
+    settings = WorkerSettings(
+        files=files,
+        rating=_package() / "rating" if name == CHIBI and (_package() / "rating" / "meta.json").exists() else rating_folder(folder),
+        device=config.engine.device,
+        threads=config.engine.threads,
+    )
+    prompts = PromptService.for_model(config.model.profile or name, files.folder)
+    return Model(files, settings, prompts, SHOWN_AT.get(name, 1))
+
+
+def _package() -> Path:
+    return Path(str(importlib.resources.files("bot.chibi")))

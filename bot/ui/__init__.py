@@ -1,0 +1,1 @@
+"""How Discord shows it: embeds, buttons, options, error sentences."""

@@ -1,0 +1,99 @@
+"""The embeds that answer ``/imagine``, from the first word to the pictures."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import discord
+
+from bot.core.job import Job, Rendered
+from bot.services.imagine import Accepted
+from bot.ui.text import EMBED_DESCRIPTION, EMBED_FIELD, duration, plain, shorten
+
+ACCENT = discord.Colour(0x7C6FE0)
+QUIET = discord.Colour(0x8A8F98)
+TROUBLE = discord.Colour(0xD9822B)
+BAR = 14
+
+
+def queued(accepted: Accepted) -> discord.Embed:
+    """The first answer: what was understood, the place in the queue and an honest time."""
+    forecast = accepted.forecast
+    if forecast.ready:
+        where = "You are next." if forecast.ahead == 0 else f"{forecast.ahead} ahead of you."
+    else:
+        where = "The model is still loading; your place is kept."
+    if forecast.seconds is not None:
+        where += f" Ready in {duration(forecast.seconds)}."
+    embed = _asked(accepted.job, QUIET)
+    embed.add_field(name="Queued", value=where, inline=False)
+    return _noted(embed, accepted.job, accepted.advice)
+
+
+def progress(job: Job, step: int, steps: int, seconds_left: float | None) -> discord.Embed:
+    """A bar with the steps done so far and the time that is left."""
+    done = round(BAR * step / steps)
+    value = f"`{'▰' * done}{'▱' * (BAR - done)}` step {step} of {steps}"
+    if seconds_left is not None:
+        value += f", {duration(seconds_left)} left"
+    embed = _asked(job, ACCENT)
+    embed.add_field(name="Drawing", value=value, inline=False)
+    return embed
+
+
+def result(job: Job, model: str, seconds: float) -> discord.Embed:
+    """What was asked, the numbers that made it, and that a machine drew it."""
+    embed = _asked(job, ACCENT)
+    request = job.request
+    embed.add_field(name="Seed", value=str(job.seed))
+    embed.add_field(name="Size", value=str(request.size))
+    embed.add_field(name="Settings", value=f"{request.steps} steps · CFG {request.cfg:g} · {request.sampler}")
+    _noted(embed, job, ())
+    embed.set_footer(text=f"AI-generated · {model} · {seconds:.1f} s · {job.id}")
+    return embed
+
+
+def ended(job: Job, sentence: str) -> discord.Embed:
+    """Why there is no picture."""
+    embed = _asked(job, TROUBLE)
+    embed.add_field(name="No picture", value=sentence, inline=False)
+    embed.set_footer(text=job.id)
+    return embed
+
+
+def files(job: Job, pictures: Sequence[Rendered]) -> list[discord.File]:
+    """The pictures as attachments; their names never come from the prompt."""
+    return [
+        discord.File(
+            io.BytesIO(each.png),
+            filename=f"{job.id}-{each.image.index + 1}.png",
+            description=_alt_text(job),
+        )
+        for each in pictures
+    ]
+
+
+def _asked(job: Job, colour: discord.Colour) -> discord.Embed:
+    parts = (job.request.subject, job.request.character, job.request.series, job.request.prompt)
+    asked = ", ".join(part for part in parts if part)
+    embed = discord.Embed(description=plain(asked, EMBED_DESCRIPTION // 4), colour=colour)
+    if job.request.negative:
+        embed.add_field(name="Without", value=plain(job.request.negative, 300), inline=False)
+    return embed
+
+
+def _noted(embed: discord.Embed, job: Job, advice: Sequence[str]) -> discord.Embed:
+    lines = list(advice)
+    if job.prompt.dropped:
+        lines.append(
+            f"Past the model's limit of {job.prompt.window} tokens, so not drawn: "
+            + ", ".join(plain(tag, 60) for tag in job.prompt.dropped)
+        )
+    if lines:
+        embed.add_field(name="Please note", value=shorten("\n".join(lines), EMBED_FIELD), inline=False)
+    return embed
+
+
+def _alt_text(job: Job) -> str:
+    return shorten(f"AI-generated picture: {job.prompt.positive}", 1024)

@@ -1,0 +1,58 @@
+"""Every error as one sentence for the person who caused it; the rest goes to the log."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+import discord
+from discord import app_commands
+
+from bot.core.errors import BotError, UserError
+
+log = logging.getLogger(__name__)
+
+
+def sentence_for(error: BaseException) -> str:
+    """What to tell the person; what they cannot put right is logged under a reference that they see."""
+    while isinstance(error, app_commands.CommandInvokeError | app_commands.TransformerError):
+        if error.__cause__ is None:
+            break
+        error = error.__cause__
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, app_commands.TransformerError):
+        return f"{error.value!r} does not fit that option."
+    if isinstance(error, app_commands.CheckFailure):
+        return "You may not use this command here."
+    if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+        return "This command has changed since your Discord last looked; please try again in a minute."
+    reference = secrets.token_hex(3)
+    log.error("reference %s", reference, exc_info=error)
+    what = str(error) if isinstance(error, BotError) else "Something went wrong on our side."
+    return f"{what} If it happens again, tell whoever runs this bot: reference `{reference}`."
+
+
+async def answer(interaction: discord.Interaction, error: BaseException) -> None:
+    """Tell the asker alone, whichever answers were given before."""
+    sentence = sentence_for(error)
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(sentence, ephemeral=True)
+        else:
+            await interaction.response.send_message(sentence, ephemeral=True)
+    except discord.HTTPException:
+        log.warning("an error could not be told: %s", sentence, exc_info=True)
+
+
+class Tree(app_commands.CommandTree[discord.Client]):
+    """The command tree with one handler for every error of a command."""
+
+    async def on_error(
+        self, interaction: discord.Interaction[discord.Client], error: app_commands.AppCommandError
+    ) -> None:
+        """Answer with one sentence; see ``sentence_for``."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            log.warning("autocomplete failed", exc_info=error)
+            return
+        await answer(interaction, error)

@@ -1,0 +1,73 @@
+"""Changes a job's answer in Discord: by its interaction's token while that lives, else by a new message."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import discord
+
+from bot.core.job import Job, Rendered
+from bot.ui import embeds
+
+log = logging.getLogger(__name__)
+
+MARGIN = 20.0
+"""Seconds before its expiry from which a token is no longer trusted: an upload takes time."""
+
+
+class DiscordMessenger:
+    """Implements ``services.delivery.Messenger`` on a discord.py client."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def progress(self, job: Job, step: int, steps: int, seconds_left: float | None) -> None:
+        """Edit the answer while its token lives; a bar is not worth a message of its own."""
+        if edit := self._edit(job):
+            await edit(embed=embeds.progress(job, step, steps, seconds_left))
+
+    async def result(self, job: Job, pictures: Sequence[Rendered], model: str, seconds: float) -> None:
+        """Put the pictures into the answer, else post them in the channel in reply to it."""
+        await self._show(job, embeds.result(job, model, seconds), embeds.files(job, pictures))
+
+    async def word(self, job: Job, sentence: str) -> None:
+        """Put a sentence into the answer, else post it in the channel in reply to it."""
+        await self._show(job, embeds.ended(job, sentence), [])
+
+    async def _show(self, job: Job, embed: discord.Embed, files: list[discord.File]) -> None:
+        if edit := self._edit(job):
+            try:
+                await edit(embed=embed, attachments=files)
+                return
+            except discord.HTTPException as error:
+                log.warning("the answer of job %s could not be edited: %s", job.id, error)
+                for file in files:
+                    file.reset()
+        channel = self._client.get_partial_messageable(job.place.channel_id, guild_id=job.place.guild_id)
+        more: dict[str, Any] = {}
+        if job.message_id is not None:
+            more["reference"] = discord.MessageReference(
+                message_id=job.message_id, channel_id=job.place.channel_id, fail_if_not_exists=False
+            )
+        # The nonce makes Discord drop a second copy when a send whose answer was lost is repeated.
+        await channel.send(
+            f"<@{job.user_id}>",
+            embed=embed,
+            files=files,
+            nonce=job.id,
+            allowed_mentions=discord.AllowedMentions(users=[discord.Object(job.user_id)]),
+            **more,
+        )
+
+    def _edit(self, job: Job) -> Callable[..., Awaitable[object]] | None:
+        application_id = self._client.application_id
+        if job.reply is None or job.message_id is None or application_id is None:
+            return None
+        if time.time() > job.reply.expires_at - MARGIN:
+            return None
+        webhook = discord.Webhook.partial(application_id, job.reply.token, client=self._client)
+        return functools.partial(webhook.edit_message, job.message_id)

@@ -1,0 +1,57 @@
+"""Slash-command options: choices, and completion of tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from discord import app_commands
+
+from bot.core.size import SIZES, Size
+
+MAX_CHOICES = 25
+MAX_CHOICE = 100
+
+Complete = Callable[[str], Sequence[str]]
+"""Tags that a typed beginning may mean, best first."""
+
+
+def size_choices() -> list[app_commands.Choice[str]]:
+    """The nine sizes of the card, named by shape."""
+    return [app_commands.Choice(name=f"{size} · {_shape(size)}", value=str(size)) for size in SIZES]
+
+
+def word_choices(words: Sequence[str]) -> list[app_commands.Choice[str]]:
+    """Choices whose value is their name."""
+    return [app_commands.Choice(name=word, value=word) for word in words]
+
+
+def last_tag(typed: str, complete: Complete) -> list[app_commands.Choice[str]]:
+    """Complete the tag that is being typed at the end of a list of tags; the rest stays as it is.
+
+    Suggestions that would not fit into a choice of 100 characters are left out.
+    """
+    head, comma, tail = typed.rpartition(",")
+    before = f"{head}{comma} " if comma else ""
+    suggestions = [f"{before}{tag}" for tag in complete(tail.strip())]
+    if typed.strip() and tail.strip():
+        suggestions.insert(0, typed.strip())
+    unique = dict.fromkeys(text for text in suggestions if 0 < len(text) <= MAX_CHOICE)
+    return word_choices(list(unique)[:MAX_CHOICES])
+
+
+def one_tag(typed: str, complete: Complete) -> list[app_commands.Choice[str]]:
+    """Complete an option that holds a single tag."""
+    return word_choices([tag for tag in complete(typed.strip()) if len(tag) <= MAX_CHOICE][:MAX_CHOICES])
+
+
+def among(typed: str, words: Sequence[str]) -> list[app_commands.Choice[str]]:
+    """Those of a few words that contain what was typed; words differ by model, so choices cannot be fixed."""
+    return word_choices([word for word in words if typed.strip().lower() in word])
+
+
+def _shape(size: Size) -> str:
+    if size.width == size.height:
+        return "square"
+    wide = size.width > size.height
+    extreme = max(size.width, size.height) / min(size.width, size.height) > 2
+    return f"{'very ' if extreme else ''}{'wide' if wide else 'tall'}"

@@ -1,0 +1,28 @@
+"""Short texts that fit Discord's limits and cannot be mistaken for markup."""
+
+from __future__ import annotations
+
+import math
+
+import discord
+
+EMBED_DESCRIPTION = 4096
+EMBED_FIELD = 1024
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most ``limit`` characters, the last an ellipsis when something was cut off."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def plain(text: str, limit: int) -> str:
+    """A person's text with markdown and mentions taken apart, at most ``limit`` characters."""
+    return shorten(discord.utils.escape_mentions(discord.utils.escape_markdown(text)), limit)
+
+
+def duration(seconds: float) -> str:
+    """``"about 40 s"`` or ``"about 3 min"``: rounded up, since a wait told too short annoys."""
+    if seconds < 60:
+        step = 1 if seconds < 10 else 5
+        return f"about {max(1, math.ceil(seconds / step) * step)} s"
+    return f"about {math.ceil(seconds / 60)} min"

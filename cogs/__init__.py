@@ -1,0 +1,1 @@
+"""Slash commands; each module is loaded by name and nothing imports it."""

@@ -1,0 +1,51 @@
+"""The whole bot on the sandbox, with the demo model, started once for all journeys."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot import app
+from bot.config import Config, Discord, Engine, Storage, Token
+from bot.sandbox import Sandbox
+
+
+def config_for(sandbox: Sandbox, folder: Path) -> Config:
+    return Config(
+        discord=Discord(api_base=sandbox.api_base, gateway_url=sandbox.gateway_url),
+        engine=Engine(device="cpu", threads=1),
+        storage=Storage(path=str(folder)),
+    )
+
+
+@contextlib.asynccontextmanager
+async def running(sandbox: Sandbox, folder: Path) -> AsyncIterator[None]:
+    """The bot, ready; stopped cleanly at the end."""
+    stop, ready = asyncio.Event(), asyncio.Event()
+    bot = asyncio.create_task(app.run(config_for(sandbox, folder), Token(sandbox.token), stop, ready.set))
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait((bot, waiting), return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    try:
+        if not bot.done():
+            yield
+    finally:
+        stop.set()
+        await bot
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def sandbox(data: Path) -> AsyncIterator[Sandbox]:
+    """A sandbox with the bot on it."""
+    async with Sandbox() as opened, running(opened, data):
+        yield opened
