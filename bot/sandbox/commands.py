@@ -219,6 +219,8 @@ class CommandRegistry:
             "id": known["id"] if known else self._ids.next(),
             "application_id": self._application_id,
         }
+        if command["default_member_permissions"] is not None:
+            command["default_member_permissions"] = str(command["default_member_permissions"])
         if not command["options"]:
             del command["options"]
         if guild_id is not None:

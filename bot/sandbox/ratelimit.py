@@ -119,6 +119,7 @@ def _refusal_headers(wait: float) -> dict[str, str]:
 def _refusal(wait: float, *, everywhere: bool) -> Json:
     # rounded up, so that a client that waits exactly this long comes after the window
     return {
+        "code": 0,
         "message": "You are being rate limited.",
         "retry_after": math.ceil(wait * 1000) / 1000,
         "global": everywhere,

@@ -83,9 +83,15 @@ async def stage(
     assert not oracle.faults, "\n".join(oracle.faults)
 
 
+async def until(condition: Callable[[], object], *, seconds: float = 20.0) -> None:
+    """Lets the loop turn until something is so. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0.01)
+
+
 async def _ready(bot: commands.AutoShardedBot) -> None:
-    while bot._ready is discord.utils.MISSING:  # set once the bot has logged in
-        await asyncio.sleep(0.01)
+    await until(lambda: bot._ready is not discord.utils.MISSING)  # set once the bot has logged in
     await bot.wait_until_ready()
 
 

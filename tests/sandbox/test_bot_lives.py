@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 
 import discord
@@ -11,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.sandbox.messages import EPHEMERAL, LOADING
-from tests.sandbox.bots import stage
+from tests.sandbox.bots import stage, until
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000"
@@ -111,8 +110,7 @@ async def test_buttons_selects_and_modals() -> None:
         message = await (await mika.slash("general", "panel")).wait_message()
         silent = await mika.select(message, "colour", ["blue"])
         assert silent.kind == "deferred_update"
-        while message.content != "blue":
-            await asyncio.sleep(0.01)
+        await until(lambda: message.content == "blue")
         picked = await mika.select(message, "who", [scene.sandbox.user("ren").id])
         assert (await picked.wait_message()).content == "Ren"
         opened = await mika.click(message, "name")
@@ -171,8 +169,7 @@ async def test_channel_messages_reactions_threads_and_forum_posts() -> None:
         assert await message.attachments[0].read() == PNG
         await message.add_reaction("🌙")
         mika.react(scene.sandbox.state.messages.find(str(general.id), str(message.id)), "🌙")
-        while len(seen) < 2:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(seen) >= 2)
         assert seen == [(scene.bot.user.id, "🌙"), (int(mika.id), "🌙")]
         again = await general.fetch_message(message.id)
         assert again.reactions[0].count == 2 and again.reactions[0].me

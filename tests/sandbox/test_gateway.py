@@ -15,7 +15,7 @@ import pytest
 from discord.ext import commands
 
 from bot.sandbox import Limits, Sandbox
-from tests.sandbox.bots import stage
+from tests.sandbox.bots import stage, until
 
 GUILDS, MESSAGES = 1 << 0, 1 << 9
 
@@ -110,8 +110,7 @@ async def test_resume_replays_what_was_missed_in_order() -> None:
                 aiohttp.WSMsgType.CLOSED,
                 aiohttp.WSMsgType.ERROR,
             )
-        while sandbox.state.gateway.online:
-            await asyncio.sleep(0.01)
+        await until(lambda: not sandbox.state.gateway.online)
         for word in ("one", "two"):
             sandbox.user("mika").write("general", word)
         async with socket(sandbox) as found:
@@ -181,6 +180,5 @@ async def test_discord_py_comes_back_after_every_trouble(trouble: str) -> None:
             await (again if trouble == "invalid" else resumed).wait()
         identified = scene.sandbox.state.gateway.identifies - before
         assert identified == (1 if trouble == "invalid" else 0)
-        while not scene.sandbox.state.gateway.online:
-            await asyncio.sleep(0.01)
+        await until(lambda: scene.sandbox.state.gateway.online)
         assert (await scene.sandbox.user("mika").slash("general", "ping")).kind == "message"

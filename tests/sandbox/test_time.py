@@ -10,14 +10,7 @@ import pytest
 from discord.ext import commands
 
 from bot.sandbox import ManualClock
-from tests.sandbox.bots import stage
-
-
-async def until(found: object) -> None:
-    """Lets the loop turn until an asyncio.Event is set."""
-    assert isinstance(found, asyncio.Event)
-    async with asyncio.timeout(10):
-        await found.wait()
+from tests.sandbox.bots import stage, until
 
 
 async def test_after_three_seconds_the_person_is_told_and_the_bot_is_too_late() -> None:
@@ -36,15 +29,14 @@ async def test_after_three_seconds_the_person_is_told_and_the_bot_is_too_late() 
     clock = ManualClock()
     async with stage(prepare, clock=clock) as scene:
         asked = asyncio.create_task(scene.sandbox.user("mika").slash("general", "slow"))
-        await until(called)
+        await until(called.is_set)
         clock.advance(2.9)
         assert not asked.done()
         clock.advance(0.2)
         outcome = await asked
         assert (outcome.kind, outcome.first.error) == ("failed", "The application did not respond")
         go.set()
-        while not codes:
-            await asyncio.sleep(0.01)
+        await until(lambda: codes)
         assert codes == [10062]
 
 
@@ -60,8 +52,7 @@ async def test_a_token_ends_after_fifteen_minutes_and_answers_once_only() -> Non
     clock = ManualClock()
     async with stage(prepare, clock=clock) as scene:
         await scene.sandbox.user("mika").slash("general", "think")
-        while not kept:
-            await asyncio.sleep(0.01)
+        await until(lambda: kept)
         again = discord.InteractionResponse(kept[0])
         with pytest.raises(discord.HTTPException) as twice:
             await again.send_message("twice")
@@ -102,8 +93,7 @@ async def test_nobody_answers_while_the_bot_is_away() -> None:
 
     async with stage(prepare) as scene:
         await scene.bot.close()
-        while scene.sandbox.state.gateway.online:
-            await asyncio.sleep(0.01)
+        await until(lambda: not scene.sandbox.state.gateway.online)
         outcome = await scene.sandbox.user("mika").slash("general", "anyone")
         assert (outcome.kind, outcome.first.error) == ("failed", "Atelier is not online")
 
