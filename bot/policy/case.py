@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator
 
 from bot.core.prompt import Prompt, Reason
@@ -28,12 +29,17 @@ class Case:
     def of(cls, prompt: Prompt, ceiling: Rating, asked: Rating | None, terms: Terms) -> Case:
         """Read the final strings back with the encoder's own parser."""
         return cls(
-            positive=(*(tag.text for tag in parse(prompt.positive)), *prompt.dropped),
-            negative=(*(tag.text for tag in parse(prompt.negative)), *prompt.negative_dropped),
+            positive=(*_texts(prompt.positive), *prompt.dropped),
+            negative=(*_texts(prompt.negative), *prompt.negative_dropped),
             asked=asked,
             ceiling=ceiling,
             terms=terms,
         )
+
+
+@functools.lru_cache(256)  # most negatives are the same string
+def _texts(final: str) -> tuple[str, ...]:
+    return tuple(tag.text for tag in parse(final))
 
 
 Rule = Callable[[Case], Iterator[Reason]]

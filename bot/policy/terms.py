@@ -57,5 +57,7 @@ class Terms:
 
 def words(text: str) -> list[str]:
     """Return the words of a text in one spelling: NFKC, case folded, whatever is not a letter parts them."""
+    if text.isascii():
+        return [word for word in _APART.split(text.lower()) if word]
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return [word for word in _APART.split(folded) if word]

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from bot.core.errors import InvalidRequest
 from bot.prompt.normalise import EMOTICONS
 
-ESCAPABLE = "\\()[]"
 SEPARATORS = ",\n"
 STEP = 1.1
 """What one round bracket multiplies by, and one square bracket divides by (the A1111 web UI's figure)."""
 MAX_WEIGHT = 2.0
+MARKS = re.compile(r"\\[\\()\[\]]|[()\[\],\n]")
+"""What the grammar looks at: escapes, brackets, separators."""
+_FACE = re.compile(r"[^,\n]{1,24}(?=[,\n]|$)")
 _NUMBER_LENGTH = 24
 _NAME_LENGTH = 80
 _FOLLOWING = re.compile(r" *(?:$|[,\n)\]:(])")
@@ -48,18 +50,18 @@ def find_groups(text: str, known: Callable[[str], bool]) -> dict[int, Group]:
     """
     groups: dict[int, Group] = {}
     stack: list[_Open] = []
-    rounds = 0
-    segment = position = _skip_emoticon(text, 0)
-    named = -1
-    while position < len(text):
-        char = text[position]
-        if char == "\\" and text[position + 1 : position + 2] in tuple(ESCAPABLE):
-            position += 2
-            continue
+    rounds = segment = face_end = 0
+    seen = named = -1
+    for mark in MARKS.finditer(text):
+        position, char = mark.start(), mark[0]
         if char in SEPARATORS:
+            segment = position + 1
             if stack:
                 stack[-1].plain = False
-            segment = position = _skip_emoticon(text, position + 1)
+            continue
+        if seen != segment:
+            seen, face_end = segment, _face_end(text, segment)
+        if position < face_end or len(char) == 2:
             continue
         if char in "([":
             stack.append(_Open(position, segment))
@@ -81,17 +83,13 @@ def find_groups(text: str, known: Callable[[str], bool]) -> dict[int, Group]:
             groups[start] = Group(start, position, position + 1, 1 / STEP)
             if stack:
                 stack[-1].plain = False
-        position += 1
     return groups
 
 
-def _skip_emoticon(text: str, start: int) -> int:
-    """Where to read on: after the segment when it is nothing but an emoticon, else its start."""
-    ends = [end for mark in SEPARATORS if (end := text.find(mark, start, start + 24)) >= 0]
-    end = min(ends, default=len(text))
-    if end - start <= 24 and text[start:end].strip().lower() in EMOTICONS:
-        return end
-    return start
+def _face_end(text: str, start: int) -> int:
+    """Where the segment that starts here ends if it is nothing but an emoticon, else its start."""
+    face = _FACE.match(text, start)
+    return face.end() if face and face[0].strip().lower() in EMOTICONS else start
 
 
 def _is_name(text: str, opened: _Open, closing: int, named: int, known: Callable[[str], bool]) -> bool:

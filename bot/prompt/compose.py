@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 from bot.core.errors import InvalidRequest, ModelError
@@ -42,7 +43,7 @@ def compose(
     slots[Slot.RATING] = []
     positive, tokens, dropped = _positive(slots, profile.ratings[rating], count_tokens, window)
     typed = read(request.negative, "negative", dictionary, notes)
-    card, guard = parse(profile.negative), profile.guard(rating)
+    card, guard = _card(profile.negative), profile.guard(rating)
     own = negative_words(typed, [*(tag.text for tag in card), *guard], rating, profile, notes)
     tags = [*card, *(word.tag for word in own)]
     negative, negative_tokens, cut = _negative(tags, card, guard, count_tokens, window)
@@ -60,6 +61,12 @@ def compose(
     )
 
 
+@functools.lru_cache
+def _card(negative: str) -> tuple[Tag, ...]:
+    """The tags of a card's negative; there are only a few cards."""
+    return tuple(parse(negative))
+
+
 Fitted = tuple[str, int, tuple[str, ...]]
 
 
@@ -71,7 +78,7 @@ def _positive(slots: Slots, late: tuple[str, ...], count_tokens: CountTokens, wi
         standing = sorted(queue[:kept], key=lambda pair: pair[0])
         return serialize([*(word.tag for _, word in standing), *map(Tag, late)])
 
-    kept, tokens = fit(build, len(queue), count_tokens, window)
+    kept, text, tokens = fit(build, len(queue), count_tokens, window)
     typed = [word for slot, word in queue if slot is not Slot.QUALITY]
     lost = [word for _, word in queue[max(kept, 0) :]]
     if kept < 0:
@@ -80,7 +87,7 @@ def _positive(slots: Slots, late: tuple[str, ...], count_tokens: CountTokens, wi
         raise InvalidRequest(
             f"Nothing of the prompt fits into the model's {window} tokens; use shorter tags, with commas."
         )
-    return build(kept), tokens, tuple(word.text for word in lost)
+    return text, tokens, tuple(word.text for word in lost)
 
 
 def _negative(
@@ -93,7 +100,7 @@ def _negative(
     def build(kept: int) -> str:
         return serialize([*tags[:kept], *last])
 
-    kept, tokens = fit(build, len(tags), count_tokens, window)
+    kept, text, tokens = fit(build, len(tags), count_tokens, window)
     if kept < 0:
         raise ModelError(f"The guard alone needs {tokens} of this model's {window} tokens.")
-    return build(kept), tokens, tuple(tag.text for tag in tags[kept:])
+    return text, tokens, tuple(tag.text for tag in tags[kept:])

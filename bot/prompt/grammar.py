@@ -11,7 +11,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from bot.prompt.brackets import ESCAPABLE, Group, check_weight, find_groups
+from bot.prompt.brackets import MARKS, Group, check_weight, find_groups
 
 _PARTING = re.compile(r"[,\n]|\bBREAK\b")
 _ESCAPED = re.compile(r"[\\()\[\]]")
@@ -66,41 +66,35 @@ def parse(text: str, known: Callable[[str], bool] = _nothing_known) -> list[Tag]
 
 
 def _tag(pieces: list[tuple[str, float]]) -> list[Tag]:
-    text = " ".join("".join(piece for piece, _ in pieces).split(" ")).strip()
-    weights = {weight for piece, weight in pieces if piece.strip()}
+    text = "".join(piece for piece, _ in pieces).strip()
     if not text:
         return []
+    weights = {weight for piece, weight in pieces if piece.strip()}
     return [Tag(text, max(weights, key=lambda weight: abs(weight - 1.0)), mixed=len(weights) > 1)]
 
 
 def _runs(text: str, known: Callable[[str], bool]) -> Iterator[tuple[str, float]]:
     """Yield stretches of one weight, escapes undone; raises InvalidRequest for a weight outside 0 to 2."""
     groups = find_groups(text, known)
-    if not groups and "\\" not in text:
-        yield text, 1.0
-        return
     inside: list[tuple[Group, float]] = []
     weight = 1.0
     run: list[str] = []
-    position = 0
-    while position < len(text):
-        group = groups.get(position)
-        closing = inside and position == inside[-1][0].end
-        if group is None and not closing:
-            position += text[position] == "\\" and text[position + 1 : position + 2] in tuple(ESCAPABLE)
-            run.append(text[position])
-            position += 1
-            continue
-        yield from _checked(run, weight)
-        run = []
-        if group is not None:
-            inside.append((group, weight))
-            weight *= group.factor
-            position += 1
-        else:
-            group, weight = inside.pop()
-            position = group.after
-    yield from _checked(run, weight)
+    start = 0
+    for mark in MARKS.finditer(text):
+        position = mark.start()
+        if len(mark[0]) == 2:
+            run.append(text[start:position])
+            start = position + 1
+        elif position in groups:
+            yield from _checked([*run, text[start:position]], weight)
+            inside.append((groups[position], weight))
+            weight *= groups[position].factor
+            run, start = [], position + 1
+        elif inside and inside[-1][0].after == position + 1:
+            group, outer = inside.pop()
+            yield from _checked([*run, text[start : group.end]], weight)
+            weight, run, start = outer, [], position + 1
+    yield from _checked([*run, text[start:]], weight)
 
 
 def _checked(run: list[str], weight: float) -> Iterator[tuple[str, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -21,8 +22,13 @@ From Danbooru's tags of three letters or fewer and the well-known longer ones.
 """
 
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\x0b\x0c\x85]")
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters but the line end, and halves of surrogate pairs."""
 _ENCLOSED = re.compile(r"<[^<>\n]{1,100}>")
+_MARKED = re.compile(r"[<@*~|`]")
 _PINGS = re.compile(r"@(?:everyone|here)\b")
+_TIGHT = re.compile(r"(?<=\w)\((?=.)")
+_PARTS = re.compile(r"[\s:\-]+")
 _MARKDOWN = re.compile(r"\*\*+|~~|\|\||`+")
 
 
@@ -32,16 +38,17 @@ def clean(text: str, field: str, notes: list[str]) -> str:
     Raises InvalidRequest, naming the first one, for control characters and halves of surrogate pairs.
     """
     text = _LINE_ENDS.sub("\n", text).replace("\t", " ")
-    for position, char in enumerate(text, 1):
-        if char != "\n" and unicodedata.category(char) in ("Cc", "Cs"):
-            raise InvalidRequest(
-                f"The {field} has a control character (U+{ord(char):04X}) at position {position}; "
-                "type plain text without it."
-            )
+    if control := _CONTROL.search(text):
+        raise InvalidRequest(
+            f"The {field} has a control character (U+{ord(control[0]):04X}) at position "
+            f"{control.start() + 1}; type plain text without it."
+        )
+    if text.isascii():
+        return text
     kept = "".join(char for char in text if unicodedata.category(char) != "Cf")
     if kept != text:
         notes.append(f"Invisible characters in the {field} were left out.")
-    return unicodedata.normalize("NFKC", kept).replace("、", ",")
+    return _nfkc(kept).replace("、", ",")
 
 
 def spell(text: str) -> str:
@@ -49,12 +56,17 @@ def spell(text: str) -> str:
 
     A space stands before a bracket that follows a word, as in ``saber (fate)``; emoticons keep their form.
     """
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    text = text.lower() if text.isascii() else _nfkc(_nfkc(text).lower())
     text = " ".join(text.split())
     if text in EMOTICONS:
         return text
-    text = re.sub(r"(?<=\w)\((?=.)", " (", text.replace("_", " "))
-    return " ".join(text.split())
+    if "_" in text or "(" in text:
+        text = " ".join(_TIGHT.sub(" (", text.replace("_", " ")).split())
+    return text
+
+
+def _nfkc(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
 
 
 def strip_markup(text: str) -> tuple[str, tuple[str, ...]]:
@@ -62,7 +74,7 @@ def strip_markup(text: str) -> tuple[str, tuple[str, ...]]:
 
     Anything in angle brackets goes, so that no tokenizer's special token (``<|endoftext|>``) can be typed.
     """
-    if text in EMOTICONS:
+    if text in EMOTICONS or not _MARKED.search(text):
         return text, ()
     removed: list[str] = []
     for pattern in (_ENCLOSED, _PINGS, _MARKDOWN):
@@ -83,9 +95,10 @@ def _remove(pattern: re.Pattern[str], text: str) -> tuple[str, list[str]]:
     return text, removed
 
 
+@functools.lru_cache(8192)
 def key(text: str) -> str:
     """Return what two spellings of one tag have in common: ``Cat_Ears``, ``cat-ears`` -> ``cat ears``."""
     text = spell(text)
     if text in EMOTICONS:
         return text
-    return " ".join(re.split(r"[\s:\-]+", text.casefold())).strip() or text
+    return " ".join(_PARTS.split(text.casefold())).strip() or text

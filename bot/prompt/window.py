@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from bot.prompt.grammar import parse_weighted
@@ -13,20 +14,24 @@ CountTokens = Callable[[str], int]
 """Content tokens of one plain text in the hungrier of the model's encoders."""
 
 
+@functools.lru_cache(256)  # most negatives are the same string
 def count_weighted(text: str, count_tokens: CountTokens) -> int:
     """Return the content tokens of a canonical string: its pieces are tokenized one by one, as encoded."""
     return sum(count_tokens(piece) for piece, _ in parse_weighted(text))
 
 
-def fit(build: Callable[[int], str], most: int, count_tokens: CountTokens, window: int) -> tuple[int, int]:
-    """Return the largest number of tags whose string fits, and that string's tokens.
+def fit(
+    build: Callable[[int], str], most: int, count_tokens: CountTokens, window: int
+) -> tuple[int, str, int]:
+    """Return the largest number of tags whose string fits, that string, and its tokens.
 
-    ``build(n)`` writes the string with the first ``n`` droppable tags, of ``most``. Returns ``-1`` tags
-    when not even ``build(0)`` fits.
+    ``build(n)`` writes the string with the first ``n`` droppable tags, of ``most``. The number is -1 when
+    not even ``build(0)`` fits, which is then the string returned.
     """
-    tokens = count_weighted(build(most), count_tokens)
+    text = build(most)
+    tokens = count_weighted(text, count_tokens)
     if tokens <= window:
-        return most, tokens
+        return most, text, tokens
     low, high = 0, most - 1
     while low < high:
         middle = (low + high + 1) // 2
@@ -34,6 +39,11 @@ def fit(build: Callable[[int], str], most: int, count_tokens: CountTokens, windo
             low = middle
         else:
             high = middle - 1
-    while low >= 0 and (tokens := count_weighted(build(low), count_tokens)) > window:
+    # Counts grow with the tags but for odd joins of punctuation, so the last word is a count of the string.
+    while low >= 0:
+        text = build(low)
+        tokens = count_weighted(text, count_tokens)
+        if tokens <= window:
+            break
         low -= 1
-    return low, tokens
+    return low, text, tokens

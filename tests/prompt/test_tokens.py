@@ -9,7 +9,9 @@ import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import CLIPTokenizer
 
+import bot
 from bot.core.errors import ModelError
+from bot.prompt.profile import profile
 from bot.prompt.tokens import load_tokenizer, token_counter
 
 TEXTS = [
@@ -68,6 +70,14 @@ def test_counts_equal_the_engines_tokenizers(folder: Path, text: str) -> None:
         counts.append(len(oracle(text).input_ids) - 2)
         assert len(load_tokenizer(folder / name).encode(text, add_special_tokens=False).ids) == counts[-1]
     assert token_counter(folder)(text) == max(counts)
+
+
+def test_the_demo_models_count_is_the_engines() -> None:
+    model = Path(bot.__file__).parent / "chibi" / "model"
+    oracles = [CLIPTokenizer.from_pretrained(model / name) for name in ("tokenizer", "tokenizer_2")]
+    count = token_counter(model)
+    for text in (*TEXTS, profile("chibi").negative):
+        assert count(text) == max(len(oracle(text).input_ids) - 2 for oracle in oracles)
 
 
 def test_a_folder_without_tokenizers_is_named(tmp_path: Path) -> None:
