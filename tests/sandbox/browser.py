@@ -37,7 +37,9 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def visit(browser: Browser, url: str, *, width: int = 1280, height: int = 800, **context: Any) -> AsyncIterator[Page]:
+async def visit(
+    browser: Browser, url: str, *, width: int = 1280, height: int = 800, **context: Any
+) -> AsyncIterator[Page]:
     """A newcomer's page on `url`. On leaving: nothing may have been complained of in the console,
     thrown in the page, or asked of any other place."""
     faults: list[str] = []

@@ -23,7 +23,12 @@ def png(width: int = 104, height: int = 152) -> bytes:
 
     rows = (b"\0" + b"\xe8\xa3\x5c" * width) * height
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
 
 
 class Form(discord.ui.Modal, title="Edit and draw again"):
@@ -59,7 +64,8 @@ class Result(discord.ui.View):
         """Never answers."""
 
     @discord.ui.select(
-        placeholder="Choose a size", options=[discord.SelectOption(label="Portrait"), discord.SelectOption(label="Square")]
+        placeholder="Choose a size",
+        options=[discord.SelectOption(label="Portrait"), discord.SelectOption(label="Square")],
     )
     async def size(self, interaction: discord.Interaction, select: discord.ui.Select[Result]) -> None:
         await interaction.response.send_message(f"Size: {select.values[0]}", ephemeral=True)
@@ -87,9 +93,13 @@ class PageBot:
                 if last and tag.startswith(last)
             ]
 
-        @app_commands.describe(prompt="What to draw", size="Width and height", count="How many", image="To begin from")
+        @app_commands.describe(
+            prompt="What to draw", size="Width and height", count="How many", image="To begin from"
+        )
         @app_commands.choices(
-            size=[app_commands.Choice(name=name, value=name) for name in ("832x1216", "1024x1024", "1216x832")]
+            size=[
+                app_commands.Choice(name=name, value=name) for name in ("832x1216", "1024x1024", "1216x832")
+            ]
         )
         @app_commands.autocomplete(prompt=tags)
         async def imagine(
@@ -107,7 +117,9 @@ class PageBot:
             embed.add_field(name="From", value=image.filename if image else "nothing")
             embed.set_image(url="attachment://picture.png")
             file = discord.File(io.BytesIO(png()), "picture.png", description=prompt)
-            await interaction.edit_original_response(content=None, embed=embed, attachments=[file], view=Result(prompt))
+            await interaction.edit_original_response(
+                content=None, embed=embed, attachments=[file], view=Result(prompt)
+            )
 
         return imagine
 

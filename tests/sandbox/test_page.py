@@ -213,14 +213,23 @@ async def test_markup_stays_text(scene: Scene) -> None:
         await expect(card).to_contain_text("window.pwned=1")
         await expect(card.locator(".foreign")).to_contain_text("not loaded")
         assert await page.evaluate("window.pwned") is None
-        assert await page.locator('.message script, .message a[href^="javascript"], .message img[src="x"]').count() == 0
+        assert (
+            await page.locator(
+                '.message script, .message a[href^="javascript"], .message img[src="x"]'
+            ).count()
+            == 0
+        )
     ren.user.global_name = "Ren"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_a_phone_has_room_for_everything(scene: Scene, scheme: str) -> None:
-    scene.sandbox.user("mika").write("general", "w" * 300 + " `" + "x" * 200 + "` https://example.com/" + "y" * 200)
-    async with visit(scene.browser, scene.sandbox.page, width=360, height=740, color_scheme=scheme, has_touch=True) as page:
+    scene.sandbox.user("mika").write(
+        "general", "w" * 300 + " `" + "x" * 200 + "` https://example.com/" + "y" * 200
+    )
+    async with visit(
+        scene.browser, scene.sandbox.page, width=360, height=740, color_scheme=scheme, has_touch=True
+    ) as page:
         assert await page.evaluate("document.documentElement.dataset.theme") == scheme
         await expect(page.locator("#sidebar")).not_to_be_in_viewport()
         assert await page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -233,3 +242,47 @@ async def test_a_phone_has_room_for_everything(scene: Scene, scheme: str) -> Non
         await expect(page.locator("#sidebar")).not_to_be_in_viewport()
         await page.get_by_role("button", name="Light or dark").click()
         assert await page.evaluate("document.documentElement.dataset.theme") != scheme
+
+
+MARKDOWN = {
+    "**bold** *it* _it_ __under__ ~~gone~~": "<p><strong>bold</strong> <em>it</em> <em>it</em> <u>under</u> <s>gone</s></p>",
+    "***both*** snake_case_word \\*plain\\*": "<p><strong><em>both</em></strong> snake_case_word *plain*</p>",
+    "`a **b**` ``c ` d``": "<p><code>a **b**</code> <code>c ` d</code></p>",
+    "```py\nx = 1\n```after": '<pre tabindex="0"><code>x = 1</code></pre><p>after</p>',
+    "> said\nreply": "<blockquote><p>said</p></blockquote><p>reply</p>",
+    "## Head\n-# small": '<p class="heading heading-2">Head</p><p class="small-text">small</p>',
+    "- one\n- two\n1. first": "<ul><li>one</li><li>two</li></ul><ol><li>first</li></ol>",
+    "<b>&amp;</b> **open": "<p>&lt;b&gt;&amp;amp;&lt;/b&gt; **open</p>",
+    "[x](javascript:alert(1)) [y](data:text/html,z)": "<p>[x](javascript:alert(1)) [y](data:text/html,z)</p>",
+    "<@&1> @everyone": '<p>&lt;@&amp;1&gt; <span class="mention">@everyone</span></p>',
+    "(https://example.com/a_(b)).": '<p>(<a href="https://example.com/a_(b)" target="_blank" '
+    'rel="noopener noreferrer nofollow">https://example.com/a_(b)</a>).</p>',
+    "<t:0:R> then": None,
+}
+EXHAUSTING = [
+    "*" * 4000,
+    "||" * 2000,
+    "_a" * 2000,
+    "[" * 4000,
+    "**a " * 1000,
+    "`" * 4000,
+    "> " * 2000,
+    "https://" + "(" * 4000,
+]
+RENDER = """async (text) => {
+    const { markdown } = await import('/static/markdown.js');
+    const none = () => undefined;
+    const look = { user: none, role: none, channelLink: none, commandLink: none, internal: none };
+    const box = document.createElement('div');
+    box.append(...markdown(text, look));
+    return box.innerHTML;
+}"""
+
+
+async def test_markdown_becomes_what_it_says(scene: Scene) -> None:
+    async with visit(scene.browser, scene.sandbox.page) as page:
+        for source, wanted in MARKDOWN.items():
+            found = await page.evaluate(RENDER, source)
+            assert found == wanted or (wanted is None and "years ago</time> then" in found), source
+        for text in EXHAUSTING:
+            assert await page.evaluate(RENDER, text), "hostile text must neither hang nor overflow"

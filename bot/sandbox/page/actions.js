@@ -26,10 +26,10 @@ export class Actions {
     }
   }
 
-  /** Send a slash or context-menu command and show it as on its way until the bot answers. */
-  async command(name, body) {
+  /** Send a slash or context-menu command ({name, label}) and show it as on its way until the bot answers. */
+  async command({ name, label, path }, body) {
     const { state } = this;
-    const entry = { name, channelId: state.channelId, userId: state.me.id };
+    const entry = { name, label: path ? `/${label}` : label, channelId: state.channelId, userId: state.me.id };
     state.send(entry);
     try {
       const answer = await api.interact({ user: state.me.id, channel: entry.channelId, type: 2, ...body });
@@ -109,7 +109,7 @@ export class Actions {
     const addressOf = `https://discord.com/channels/${place}/${message.channel_id}/${message.id}`;
     const apps = state.commands.filter((command) => command.type === 3);
     const entries = [
-      ...apps.map((command) => ({ label: command.name, note: "app", act: () => this.command(command.name, { command: command.id, target: message.id }) })),
+      ...apps.map((command) => ({ label: command.label, note: "app", act: () => this.command(command, { command: command.id, target: message.id }) })),
       apps.length ? null : undefined,
       !hidden && { label: "Reply", act: () => this.page.reply(message) },
       mine && !hidden && { label: "Edit", act: () => this.page.edit(message) },
@@ -145,7 +145,7 @@ export class Actions {
     menu({
       anchor, label: state.nameOf(user), before: about,
       entries: [
-        ...apps.map((command) => ({ label: command.name, note: "app", act: () => this.command(command.name, { command: command.id, target: user.id }) })),
+        ...apps.map((command) => ({ label: command.label, note: "app", act: () => this.command(command, { command: command.id, target: user.id }) })),
         user.id === state.world.bot.id && { label: "Message", act: () => this.openDm() },
         { label: "Copy user ID", act: () => this.copy(user.id) },
       ].filter(Boolean),

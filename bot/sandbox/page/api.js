@@ -62,6 +62,7 @@ export function listen(user, onEvent, onLine) {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     socket = new WebSocket(`${scheme}://${location.host}/page/events?${query({ user })}`);
     socket.addEventListener("message", (frame) => {
+      if (ended) return;
       const { event, data } = JSON.parse(frame.data);
       if (event === "HELLO") {
         tries = 0;

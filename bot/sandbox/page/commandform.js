@@ -17,7 +17,7 @@ export class CommandForm {
       "aria-label": "Add an option", autocomplete: "off", spellcheck: "false" });
     this.adder.addEventListener("focus", () => this.suggestOptions());
     this.adder.addEventListener("input", () => this.suggestOptions());
-    const name = h("span", { class: "command-name" }, `/${entry.name}`,
+    const name = h("span", { class: "command-name" }, `/${entry.label}`,
       h("button", { type: "button", class: "chip-remove", tabindex: "-1", "aria-label": "Leave the command",
         on: { click: () => page.leave("") } }, icon("close", 12)));
     this.chips = h("div", { class: "chips" });
@@ -82,7 +82,7 @@ export class CommandForm {
   }
 
   suggestOptions() {
-    const items = this.unused().map((option) => ({ label: option.name, hint: option.description, value: option.name }));
+    const items = this.unused().map((option) => ({ label: option.label, search: option.name, hint: option.description, value: option.name }));
     const shown = matching(items, this.adder.value);
     this.panel.open({ owner: this.adder, head: [h("strong", {}, "Options"), h("span", {}, "each is optional")], items: shown,
       active: this.adder.value ? 0 : -1, message: shown.length ? "" : "No option of that name.", onPick: (item) => this.take(item) });

@@ -3,7 +3,19 @@
 /** Option types of Discord's application commands. */
 export const OPTION = { sub: 1, group: 2, string: 3, integer: 4, boolean: 5, user: 6, channel: 7, role: 8, mentionable: 9, number: 10, attachment: 11 };
 
-/** Entries {command, path, name, description, options} of the slash commands, sub commands unfolded. */
+/** Commands as a person of `locale` reads them: every node gets a `label` beside its name. */
+export function localise(commands, locale) {
+  const translate = (node) => ({
+    ...node,
+    label: node.name_localizations?.[locale] ?? node.name,
+    description: node.description_localizations?.[locale] ?? node.description,
+    options: node.options?.map(translate),
+    choices: node.choices?.map((choice) => ({ ...choice, name: choice.name_localizations?.[locale] ?? choice.name })),
+  });
+  return commands.map(translate);
+}
+
+/** Entries {command, path, name, label, description, options} of the slash commands, sub commands unfolded. */
 export function entriesOf(commands) {
   return commands.filter((command) => (command.type ?? 1) === 1).flatMap((command) => unfold(command, command, []))
     .sort((a, b) => a.name.localeCompare(b.name));
@@ -13,8 +25,9 @@ function unfold(command, node, path) {
   const options = node.options ?? [];
   const inner = options.filter((option) => option.type === OPTION.sub || option.type === OPTION.group);
   if (inner.length) return inner.flatMap((option) => unfold(command, option, [...path, option]));
-  const name = [command.name, ...path.map((part) => part.name)].join(" ");
-  return [{ command, path, name, description: node.description, options }];
+  const nodes = [command, ...path];
+  const joined = (key) => nodes.map((part) => part[key]).join(" ");
+  return [{ command, path, name: joined("name"), label: joined("label"), description: node.description, options }];
 }
 
 /** The options as the server takes them: values inside their sub command and group. */
@@ -24,9 +37,9 @@ export function nest(entry, values) {
 
 /** The longest entry whose name begins the text typed after "/", with the text that follows; or null. */
 export function entryIn(entries, typed) {
-  const found = entries.filter((entry) => typed === entry.name || typed.startsWith(`${entry.name} `))
-    .sort((a, b) => b.name.length - a.name.length)[0];
-  return found ? { entry: found, rest: typed.slice(found.name.length).trim() } : null;
+  const found = entries.flatMap((entry) => [[entry, entry.name], [entry, entry.label]])
+    .filter(([, name]) => typed === name || typed.startsWith(`${name} `)).sort((a, b) => b[1].length - a[1].length)[0];
+  return found ? { entry: found[0], rest: typed.slice(found[1].length).trim() } : null;
 }
 
 /** Values in a pasted command line: "prompt: a cat size: 832x1216"; words before the first named

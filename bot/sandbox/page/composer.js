@@ -23,10 +23,11 @@ export class Composer {
     this.tray = new Tray(state, () => this.changed());
     this.context = h("div", { class: "context", hidden: true });
     this.slot = h("div", { class: "composer-slot" }, this.input);
+    this.slashButton = iconButton("slash", "Commands", () => this.openCommands(), { class: "icon-button slash" });
     this.sendButton = iconButton("send", "Send", () => this.submit(), { class: "icon-button send" });
     this.box = h("div", { class: "composer" }, this.context, this.tray.node,
       h("div", { class: "composer-line" }, this.tray.picker, this.tray.button,
-        iconButton("slash", "Commands", () => this.openCommands(), { class: "icon-button slash" }), this.slot, this.sendButton));
+        this.slashButton, this.slot, this.sendButton));
     fill(root, this.panel.node, this.box);
     this.input.addEventListener("input", (event) => this.typed(event));
     this.input.addEventListener("focus", () => this.suggest());
@@ -59,6 +60,7 @@ export class Composer {
     this.input.placeholder = silent ? "You cannot write here" : "Write, or / for commands";
     this.input.setAttribute("aria-label", `Write in ${state.channelName(channel)}, or / for commands`);
     this.tray.button.disabled = silent;
+    this.slashButton.disabled = silent;
     this.changed();
   }
 
@@ -95,8 +97,8 @@ export class Composer {
     const botName = bot.global_name || bot.username;
     const typed = value.slice(1);
     const known = entryIn(this.entries, typed);
-    const items = this.entries.map((entry) => ({ label: `/${entry.name}`, hint: entry.description, value: entry,
-      note: entry.options.filter((option) => option.required).map((option) => option.name).join(", ") }));
+    const items = this.entries.map((entry) => ({ label: `/${entry.label}`, search: entry.name, hint: entry.description, value: entry,
+      note: entry.options.filter((option) => option.required).map((option) => option.label).join(", ") }));
     const shown = known?.rest ? items.filter((item) => item.value === known.entry) : matching(items, `/${typed}`.trimEnd());
     const about = items.length ? matching(items, typed) : [];
     const all = shown.length ? shown : about;
@@ -248,6 +250,6 @@ export class Composer {
     this.lastCommand = { name: entry.name, values: this.form.words() };
     this.leave("");
     this.state.tell("sent", { command: entry.name });
-    this.actions.command(`/${entry.name}`, { command: entry.command.id, options });
+    this.actions.command(entry, { command: entry.command.id, options });
   }
 }

@@ -19,9 +19,9 @@ export class Field {
     this.asked = 0;
     this.problem = "";
     this.input = this.makeInput();
-    const name = h("label", { class: "chip-name", for: this.input.id }, option.name);
+    const name = h("label", { class: "chip-name", for: this.input.id }, option.label);
     const remove = !option.required && h("button", { type: "button", class: "chip-remove", tabindex: "-1",
-      "aria-label": `Remove ${option.name}`, on: { click: () => form.drop(this) } }, icon("close", 12));
+      "aria-label": `Remove ${option.label}`, on: { click: () => form.drop(this) } }, icon("close", 12));
     this.node = h("div", { class: ["chip", option.type === OPTION.string && !this.fixed && "wide"] }, name,
       option.type === OPTION.attachment ? this.makeDrop() : this.input, remove);
   }
@@ -29,7 +29,7 @@ export class Field {
   makeInput() {
     const { option } = this;
     const id = uniqueId("option");
-    const label = `${option.name}: ${option.description}`;
+    const label = `${option.label}: ${option.description}`;
     if (option.type === OPTION.attachment) {
       const input = h("input", { type: "file", id, class: "hidden-text", "aria-label": label });
       input.addEventListener("change", () => this.takeFile(input.files[0]));
@@ -93,7 +93,7 @@ export class Field {
   }
 
   head() {
-    return [h("strong", {}, this.option.name), h("span", {}, this.option.description), h("em", {}, limitsOf(this.option))];
+    return [h("strong", {}, this.option.label), h("span", {}, this.option.description), h("em", {}, limitsOf(this.option))];
   }
 
   /** Show what would do here: the fixed choices, or what the bot completes. */
@@ -155,7 +155,7 @@ export class Field {
   /** {value} when it holds one, {} when it is empty and may be, {problem} otherwise. */
   read() {
     const { option } = this;
-    if (this.isEmpty) return option.required ? { problem: `${option.name} is required.` } : {};
+    if (this.isEmpty) return option.required ? { problem: `${option.label} is required.` } : {};
     if (option.type === OPTION.attachment) return { value: this.upload.id };
     if (this.picked && this.picked.label === this.words) return { value: this.picked.value };
     return readValue(option, this.words, this.fixed);

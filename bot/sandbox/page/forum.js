@@ -22,7 +22,7 @@ export class Forum {
     if (this.node.hidden) return;
     const posts = state.guild.threads.filter((thread) => thread.parent_id === channel.id)
       .sort((a, b) => byId({ id: b.last_message_id ?? b.id }, { id: a.last_message_id ?? a.id }));
-    fill(this.node, h("div", { class: "forum-head" }, h("p", {}, channel.topic || "A place for posts, each with its own talk."),
+    fill(this.node, h("div", { class: "forum-head" }, h("p", {}, posts.length === 1 ? "1 post" : `${posts.length} posts`),
       channel.can_send !== false && h("button", { type: "button", class: "button primary", on: { click: () => this.actions.newThread(channel) } },
         "New post")),
     posts.length ? h("ul", { class: "posts" }, posts.map((post) => this.card(post, channel)))

@@ -22,7 +22,7 @@ const INLINE = [
   [/^<(https?:\/\/[^\s<>]+)>/, (m, look) => link(m[1], m[1], look)],
   [/^\[((?:\\.|[^\]\\\n])+)\]\(<?(https?:\/\/[^\s<>()]+(?:\([^\s<>()]*\))?[^\s<>()]*)>?(?:\s+"[^"\n]*")?\)/,
     (m, look) => link(m[2], inline(m[1], look), look)],
-  [/^https?:\/\/[^\s<]*[^\s<.,:;"')\]!?*|_~]/, (m, look) => link(m[0], m[0], look)],
+  [/^https?:\/\/(?:[^\s<()]|\([^\s<()]*\))*(?:[^\s<().,:;"'\]!?*|_~]|\([^\s<()]*\))/, (m, look) => link(m[0], m[0], look)],
   [/^@(everyone|here)\b/, (m) => mention("@", m[1])],
 ];
 
@@ -105,6 +105,9 @@ function lastText(before) {
   return typeof last === "string" ? last : "";
 }
 
+const BULLET = /^\s*[-*] \S/;
+const NUMBER = /^\s*\d+\. \S/;
+
 /** Block marks: fences, quotes, headings, small text, lists; everything else is lines. */
 export function markdown(text, look) {
   const out = [];
@@ -133,8 +136,8 @@ function lines(text, look) {
       const end = runEnd(rows, at, /^> /);
       out.push(h("blockquote", {}, lines(rows.slice(at, end).map((r) => r.slice(2)).join("\n"), look)));
       at = end - 1;
-    } else if (/^\s*([-*]|\d+\.) \S/.test(row)) {
-      const end = runEnd(rows, at, /^\s*([-*]|\d+\.) \S/);
+    } else if (BULLET.test(row) || NUMBER.test(row)) {
+      const end = runEnd(rows, at, BULLET.test(row) ? BULLET : NUMBER);
       out.push(list(rows.slice(at, end), look));
       at = end - 1;
     } else out.push(line(row, look));
@@ -149,7 +152,7 @@ function runEnd(rows, from, pattern) {
 }
 
 function list(rows, look) {
-  const ordered = /^\s*\d+\. /.test(rows[0]);
+  const ordered = NUMBER.test(rows[0]);
   const items = rows.map((row) => {
     const [, indent, body] = /^(\s*)(?:[-*]|\d+\.) (.*)$/.exec(row);
     return h("li", { class: indent.length > 1 ? "deeper" : null }, inline(body, look));

@@ -123,6 +123,6 @@ export function outgoingNode(entry, view) {
     h("div", { class: "gutter" }, face(view.state, view.state.me)),
     h("div", { class: "body" },
       h("div", { class: "used" }, h("strong", {}, view.state.nameOf(view.state.me)), h("span", {}, " used "),
-        h("span", { class: "used-command" }, entry.name)),
+        h("span", { class: "used-command" }, entry.label)),
       entry.error ? failed : waiting));
 }

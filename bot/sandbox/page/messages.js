@@ -56,7 +56,8 @@ export class Messages {
     this.draw();
     if (detail.reason === "load") this.toEnd();
     if (detail.reason === "earlier") this.scroller.scrollTop += this.inner.offsetHeight - height;
-    if (detail.reason === "create") this.announce(detail.message);
+    const answered = detail.before?.flags & FLAG.thinking && !(detail.message.flags & FLAG.thinking);
+    if (detail.reason === "create" || answered) this.announce(detail.message);
   }
 
   announce(message) {

@@ -94,7 +94,7 @@ function textField(part) {
   const control = h(long ? "textarea" : "input", { class: "text-field", ...(long ? { rows: 4 } : { type: "text" }),
     placeholder: part.placeholder, autocomplete: "off", value: part.value ?? "" });
   const max = part.max_length ?? 4000;
-  const note = h("span", { class: "count" });
+  const note = h("span", { class: "count", hidden: !part.max_length });
   const count = () => {
     note.textContent = `${control.value.length} / ${max}`;
     note.classList.toggle("over", control.value.length > max);

@@ -1,5 +1,6 @@
 // What the page knows: who plays, places, people, messages; and who wants to hear of changes.
 import * as api from "./api.js";
+import { localise } from "./commands.js";
 
 export const TYPE = { text: 0, dm: 1, category: 4, news: 5, newsThread: 10, thread: 11, privateThread: 12, forum: 15 };
 export const FLAG = { ephemeral: 64, thinking: 128, v2: 32768 };
@@ -20,7 +21,7 @@ export class State extends EventTarget {
     this.commands = [];
     this.unread = new Set();
     this.expired = new Set();
-    /** Commands on their way: {name, channelId, userId, error?}. */
+    /** Commands on their way: {name, label, channelId, userId, error?}. */
     this.outgoing = [];
     /** By message id: the custom_id that was pressed and is not answered yet; what went wrong. */
     this.pending = new Map();
@@ -141,7 +142,7 @@ export class State extends EventTarget {
     if (!this.channel || this.channel.type === TYPE.forum) return;
     const { commands } = await api.getCommands(this.me.id, channelId);
     if (this.channelId !== channelId) return;
-    this.commands = commands;
+    this.commands = localise(commands, this.me.locale);
     this.tell("commands");
   }
 
@@ -150,9 +151,10 @@ export class State extends EventTarget {
     if (message.channel_id !== this.channelId) return;
     this.settleBy(message);
     const at = this.messages.findIndex((known) => known.id === message.id);
+    const before = this.messages[at];
     if (at >= 0) this.messages = this.messages.with(at, message);
     else this.messages = [...this.messages, message].sort(byId);
-    this.tell("messages", { reason: at >= 0 ? "update" : "create", message });
+    this.tell("messages", { reason: before ? "update" : "create", message, before });
   }
 
   knows(messageId) {
@@ -194,7 +196,7 @@ export class State extends EventTarget {
   settleBy(message) {
     const asked = message.interaction_metadata;
     if (asked?.user?.id !== this.me.id) return;
-    const entry = this.outgoing.find((other) => !other.error && other.name.replace(/^\//, "") === asked.name);
+    const entry = this.outgoing.find((other) => !other.error && other.name === asked.name);
     if (entry) this.outgoing = this.outgoing.filter((other) => other !== entry);
   }
 
