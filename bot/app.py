@@ -9,13 +9,10 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-import aiohttp
-import discord
-
 import bot
 from bot.client import Client, endpoints
 from bot.config import Config, Token
-from bot.core.errors import BotError, ConfigError, EngineError
+from bot.core.errors import EngineError
 from bot.core.events import Broken, Ready, WorkerEvent
 from bot.engine.client import Worker
 from bot.engine.dispatcher import Dispatcher
@@ -49,7 +46,7 @@ async def run(
     EngineError when the model cannot be loaded.
     """
     async with _opened(config) as app:
-        await app.log_in(token)
+        await app.client.log_in(token.value)
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = (group.create_task(app.client.connect()), group.create_task(app.begin(on_ready)))
@@ -64,29 +61,16 @@ async def run(
 async def sync(config: Config, token: Token) -> list[str]:
     """Send the commands to Discord, changed or not, and return their names; draws nothing."""
     async with _opened(config) as app:
-        await app.log_in(token)
+        await app.client.log_in(token.value)
         await app.client.sync_commands(force=True)
         return sorted(command.name for command in app.client.tree.get_commands())
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _App:
-    config: Config
     client: Client
     dispatcher: Dispatcher
     loaded: asyncio.Future[None]
-
-    async def log_in(self, token: Token) -> None:
-        """Present the token and load the cogs, each failure in one sentence."""
-        where = self.config.discord.api_base
-        try:
-            await self.client.login(token.value)
-        except discord.LoginFailure:
-            raise ConfigError("Discord refused the token; copy it again from the developer portal.") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise BotError(f"Discord cannot be reached at {where}: {error}.") from error
-        except discord.HTTPException as error:
-            raise BotError(f"Discord at {where} answered {error.status}: {error.text}.") from error
 
     async def begin(self, on_ready: Callable[[], None]) -> None:
         """Load the model, take up what an earlier run left, and say when all is ready."""
@@ -130,7 +114,7 @@ async def _opened(config: Config) -> AsyncIterator[_App]:
             imagine=ImagineService(jobs, dispatcher, model.prompts, enlarge=model.shown_at),
             tags=TagService(model.prompts.dictionary, model.prompts.profile),
         )
-        yield _App(config, client, dispatcher, loaded)
+        yield _App(client, dispatcher, loaded)
 
 
 def _note_loading(loaded: asyncio.Future[None], event: WorkerEvent) -> None:

@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 
+import aiohttp
 import discord
 import yarl
 from discord import app_commands
@@ -15,7 +16,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.core.errors import BotError
+from bot.core.errors import BotError, ConfigError
 from bot.services import Services
 from bot.storage.memory import Memory
 from bot.ui.errors import Tree
@@ -48,6 +49,21 @@ class Client(commands.AutoShardedBot):
         self._memory = memory
         self._cogs = tuple(cogs)
 
+    async def log_in(self, token: str) -> None:
+        """Present the token and load the cogs.
+
+        Raises ConfigError for a token that is refused, BotError when the server cannot be reached or a cog
+        cannot be loaded, each in one sentence.
+        """
+        try:
+            await self.login(token)
+        except discord.LoginFailure:
+            raise ConfigError("Discord refused the token; copy it again from the developer portal.") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise BotError(f"Discord cannot be reached at {Route.BASE}: {error}.") from error
+        except discord.HTTPException as error:
+            raise BotError(f"Discord at {Route.BASE} answered {error.status}: {error.text}.") from error
+
     async def setup_hook(self) -> None:
         """Load every cog, then tell Discord of the commands; a cog that fails stops the start."""
         self.add_dynamic_items(TurnButton)
@@ -65,7 +81,7 @@ class Client(commands.AutoShardedBot):
         A needless sync counts against a daily limit, and a rename drops the admins' overrides.
         """
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-        text = json.dumps([self.application_id, self.http_base, payload], sort_keys=True, default=str)
+        text = json.dumps([self.application_id, Route.BASE, payload], sort_keys=True)
         wanted = hashlib.sha256(text.encode()).hexdigest()
         if not force and await self._memory.get("commands") == wanted:
             return False
@@ -73,11 +89,6 @@ class Client(commands.AutoShardedBot):
         await self._memory.put("commands", wanted)
         log.info("synced %d commands", len(payload))
         return True
-
-    @property
-    def http_base(self) -> str:
-        """The address of the API that commands are sent to."""
-        return Route.BASE
 
 
 @contextlib.contextmanager

@@ -37,7 +37,7 @@ def open_model(config: Config) -> Model:
     files = resolve(name, folder, builtin())
     settings = WorkerSettings(
         files=files,
-        rating=_package() / "rating" if name == CHIBI and (_package() / "rating" / "meta.json").exists() else rating_folder(folder),
+        rating=_package() / "rating" if name == CHIBI else rating_folder(folder),
         device=config.engine.device,
         threads=config.engine.threads,
     )

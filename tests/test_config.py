@@ -73,7 +73,9 @@ def test_an_unknown_key_in_the_environment() -> None:
         config.load(None, {"BOT_MODEL_NMAE": "x"})
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:80/api/v10", "http://localhost/api/v10", "http://[::1]/api/v10"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:80/api/v10", "http://localhost/api/v10", "http://[::1]/api/v10"]
+)
 def test_plain_http_is_fine_on_loopback(url: str) -> None:
     assert config.load(None, {"BOT_DISCORD_API_BASE": url}).discord.api_base == url
 

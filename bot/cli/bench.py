@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bot.cli.common import Commands, print_json
+from bot.cli.common import Commands
 
 
 def register(commands: Commands) -> None:

@@ -24,7 +24,9 @@ def register(commands: Commands) -> None:
     _add_prompt(imagine)
     imagine.add_argument("--quality", metavar="WORDS", help="a quality word of the model, or none")
     imagine.add_argument("--year", metavar="WORD", help="a year word of the model, such as newest")
-    imagine.add_argument("--size", type=size, default=DEFAULT_SIZE, metavar="WxH", help="one of the nine sizes")
+    imagine.add_argument(
+        "--size", type=size, default=DEFAULT_SIZE, metavar="WxH", help="one of the nine sizes"
+    )
     imagine.add_argument("--seed", type=int, help="0 to 4294967295 (default: a random one)")
     imagine.add_argument("--steps", type=int, default=28)
     imagine.add_argument("--cfg", type=float, default=7.0)
@@ -149,9 +151,11 @@ def _check_target(out: Path) -> None:
 
 
 def _write(out: Path, pictures: Sequence[Rendered]) -> list[Path]:
-    names = [out] if len(pictures) == 1 else [
-        out.with_name(f"{out.stem}-{number}{out.suffix}") for number in range(1, len(pictures) + 1)
-    ]
+    names = (
+        [out]
+        if len(pictures) == 1
+        else [out.with_name(f"{out.stem}-{number}{out.suffix}") for number in range(1, len(pictures) + 1)]
+    )
     try:
         for name, picture in zip(names, pictures, strict=True):
             name.write_bytes(picture.png)

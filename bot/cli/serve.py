@@ -15,7 +15,9 @@ from bot.cli.common import Commands, add_config, log_to_stderr, print_json, read
 def register(commands: Commands) -> None:
     """Add the commands."""
     demo = commands.add_parser("demo", help="the whole bot with no GPU, no token and no download")
-    demo.add_argument("--port", type=int, default=0, help="port of the page on 127.0.0.1 (default: a free one)")
+    demo.add_argument(
+        "--port", type=int, default=0, help="port of the page on 127.0.0.1 (default: a free one)"
+    )
     demo.add_argument("--no-browser", action="store_true", help="do not open the page")
     demo.add_argument("--data", type=Path, metavar="DIR", help="keep the history here (default: forget it)")
     demo.set_defaults(run=_demo)

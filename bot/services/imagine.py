@@ -16,6 +16,7 @@ from bot.policy.policy import explain
 from bot.services.prompts import PromptService
 from bot.storage.jobs import JobStore
 
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Accepted:
     """A job that was written down, what the dispatcher expects of it, and friendly sentences about it."""
@@ -28,7 +29,9 @@ class Accepted:
 class ImagineService:
     """Takes requests. ``enlarge`` is the whole factor by which pictures are enlarged for showing."""
 
-    def __init__(self, jobs: JobStore, dispatcher: Dispatcher, prompts: PromptService, *, enlarge: int) -> None:
+    def __init__(
+        self, jobs: JobStore, dispatcher: Dispatcher, prompts: PromptService, *, enlarge: int
+    ) -> None:
         self._jobs = jobs
         self._dispatcher = dispatcher
         self._prompts = prompts

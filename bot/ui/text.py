@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-
-import discord
+import re
 
 EMBED_DESCRIPTION = 4096
 EMBED_FIELD = 1024
+
+_MARKUP = re.compile(r"[\\`*_~|\[\]<>#]|:(?=//)|^[-+]")
 
 
 def shorten(text: str, limit: int) -> str:
@@ -16,8 +17,13 @@ def shorten(text: str, limit: int) -> str:
 
 
 def plain(text: str, limit: int) -> str:
-    """A person's text with markdown and mentions taken apart, at most ``limit`` characters."""
-    return shorten(discord.utils.escape_mentions(discord.utils.escape_markdown(text)), limit)
+    """A person's text on one line, in which nothing is markup, a mention or a link; cut at ``limit``.
+
+    discord.py's own escaping takes everything between the first ``[`` and the last ``)`` for one link.
+    """
+    flat = " ".join(text.split()).replace("@", "@\u200b")
+    escaped = _MARKUP.sub(r"\\\g<0>", shorten(flat, limit))
+    return escaped if len(escaped) <= limit else shorten(escaped, limit).replace("\\…", "…")
 
 
 def duration(seconds: float) -> str:

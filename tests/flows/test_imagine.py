@@ -65,8 +65,12 @@ async def test_four_pictures_come_in_one_message(sandbox: Sandbox) -> None:
     assert len(message.embeds) == 1
 
 
-@pytest.mark.parametrize("prompt", ["1girl, nsfw", "nude, 1girl", "1girl, rating: explicit", "1girl, sensitive"])
-async def test_a_prompt_above_the_ceiling_is_refused_to_the_asker_alone(sandbox: Sandbox, prompt: str) -> None:
+@pytest.mark.parametrize(
+    "prompt", ["1girl, nsfw", "nude, 1girl", "1girl, rating: explicit", "1girl, sensitive"]
+)
+async def test_a_prompt_above_the_ceiling_is_refused_to_the_asker_alone(
+    sandbox: Sandbox, prompt: str
+) -> None:
     asked = await sandbox.user("mika").slash("general", "imagine", prompt=prompt)
     assert asked.message is not None and asked.message.flags & EPHEMERAL
     assert "general" in asked.message.content
@@ -74,7 +78,9 @@ async def test_a_prompt_above_the_ceiling_is_refused_to_the_asker_alone(sandbox:
 
 
 async def test_even_an_age_restricted_channel_is_general_for_now(sandbox: Sandbox) -> None:
-    asked = await sandbox.user("mika").slash("after-dark-lounge", "imagine", prompt="1girl, rating: sensitive")
+    asked = await sandbox.user("mika").slash(
+        "after-dark-lounge", "imagine", prompt="1girl, rating: sensitive"
+    )
     assert asked.message is not None and asked.message.flags & EPHEMERAL
 
 

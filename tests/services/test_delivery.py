@@ -58,10 +58,9 @@ class House:
         self.delivery = DeliveryService(jobs, files, self.messenger, clock=self.clock)
 
     async def settle(self) -> None:
-        """Let tasks and the database's threads come to rest."""
-        for _ in range(3):
-            await asyncio.sleep(0.02)
-        await self.delivery.close()
+        """Wait until every task of the delivery has ended."""
+        while others := [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]:
+            await asyncio.wait(others)
 
 
 @pytest.fixture
@@ -104,11 +103,10 @@ async def test_a_result_is_kept_and_shown(house: House) -> None:
 async def test_progress_is_shown_at_most_every_three_seconds(house: House) -> None:
     for step in range(1, 29):
         house.delivery.handle(Progress("jobjob01", step, 28))
-        await asyncio.sleep(0)
-        house.clock.now += BETWEEN_EDITS / 10
-    await house.settle()
+        await house.settle()
+        house.clock.now += BETWEEN_EDITS / 8
     steps = [entry[1] for entry in house.messenger.shown]
-    assert steps == [1, 11, 21]
+    assert steps == [1, 9, 17, 25]
 
 
 async def test_progress_is_not_shown_just_before_the_end(house: House) -> None:
@@ -147,7 +145,9 @@ async def test_a_picture_above_the_ceiling_is_neither_shown_nor_kept(house: Hous
     ("event", "state"),
     [(Failed("jobjob01", "It did not work."), JobState.FAILED), (Cancelled("jobjob01"), JobState.CANCELLED)],
 )
-async def test_an_end_without_pictures_is_told(house: House, event: Failed | Cancelled, state: JobState) -> None:
+async def test_an_end_without_pictures_is_told(
+    house: House, event: Failed | Cancelled, state: JobState
+) -> None:
     house.delivery.handle(event)
     await house.settle()
     record = await house.jobs.get("jobjob01")

@@ -46,7 +46,9 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "x.sqlite3", isolation_level=None)
-    step = Migration(1, "broken", "CREATE TABLE one (a) STRICT;\nCREATE TABLE two (a INTEGER) STRICT;\nNONSENSE;")
+    step = Migration(
+        1, "broken", "CREATE TABLE one (a) STRICT;\nCREATE TABLE two (a INTEGER) STRICT;\nNONSENSE;"
+    )
     with pytest.raises(sqlite3.Error):
         _apply(connection, step)
     assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0

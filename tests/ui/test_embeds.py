@@ -56,7 +56,9 @@ def test_files_are_named_by_the_job_and_described() -> None:
 
 
 def test_a_history_page_fits_and_its_button_can_be_found_again() -> None:
-    records = tuple(Record(dataclasses.replace(job(HOSTILE), created_at=1e9 + n / 7), (), "chibi") for n in range(5))
+    records = tuple(
+        Record(dataclasses.replace(job(HOSTILE), created_at=1e9 + n / 7), (), "chibi") for n in range(5)
+    )
     page = Page(records, (records[-1].job.created_at, records[-1].job.id))
     embed = history.page_embed(page, 12)
     assert len(embed) <= 6000 and len(embed.fields) == 5
@@ -70,7 +72,13 @@ def test_a_history_page_fits_and_its_button_can_be_found_again() -> None:
 def test_about_shows_model_licence_and_source() -> None:
     facts = About("1.0", "https://example.org/bot", model_facts("animagine-xl-3.0", ""))
     shown = str(info.about(facts).to_dict())
-    for word in ("Animagine XL 3.0", "Cagliostro", "Fair AI Public License 1.0-SD", "cagliostrolab", "example.org"):
+    for word in (
+        "Animagine XL 3.0",
+        "Cagliostro",
+        "Fair AI Public License 1.0-SD",
+        "cagliostrolab",
+        "example.org",
+    ):
         assert word in shown
     assert model_facts("mine", "https://example.org/mine").source == "https://example.org/mine"
     assert len(info.guide()) <= 6000
@@ -78,5 +86,12 @@ def test_about_shows_model_licence_and_source() -> None:
 
 def test_short_texts() -> None:
     assert shorten("abc", 3) == "abc" and shorten("abcd", 3) == "ab…"
-    assert len(plain("*" * 5000, 100)) == 100
-    assert [duration(s) for s in (0.2, 8.1, 11, 61)] == ["about 1 s", "about 9 s", "about 15 s", "about 2 min"]
+    assert len(plain("*" * 5000, 100)) <= 100
+    assert plain("a [x](http://y) **b**", 99) == "a \\[x\\](http\\://y) \\*\\*b\\*\\*"
+    assert plain("# a\n- b <@1>", 99) == "\\# a - b \\<@\u200b1\\>"
+    assert [duration(s) for s in (0.2, 8.1, 11, 61)] == [
+        "about 1 s",
+        "about 9 s",
+        "about 15 s",
+        "about 2 min",
+    ]

@@ -16,7 +16,9 @@ def test_a_persons_mistake_is_told_as_it_is(caplog: pytest.LogCaptureFixture) ->
     assert not caplog.records
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError("secret detail"), EngineError("The engine is not running.")])
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError("secret detail"), EngineError("The engine is not running.")]
+)
 def test_a_fault_has_a_reference_and_its_rest_in_the_log(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
