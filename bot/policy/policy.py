@@ -8,9 +8,9 @@ from bot.policy.case import Case, Rule
 from bot.policy.rules import CEILING_RULES
 from bot.policy.terms import Terms
 from bot.prompt.dictionary import Dictionary
+from bot.prompt.reader import shown
 
 _NAMED = 5
-_LONGEST = 60
 
 
 class Policy:
@@ -37,7 +37,7 @@ def explain(decision: Decision) -> str:
     """
     if decision.allowed:
         return ""
-    named = [f"{_shown(reason.tag)} ({reason.rating.word})" for reason in decision.reasons[:_NAMED]]
+    named = [f"{shown(reason.tag)} ({reason.rating.word})" for reason in decision.reasons[:_NAMED]]
     more = len(decision.reasons) - len(named)
     if more:
         named.append(f"{more} more")
@@ -56,7 +56,3 @@ def _remedy(reasons: tuple[Reason, ...]) -> str:
     if tags:
         steps.append("leave that tag out" if len(tags) == 1 else "leave those tags out")
     return f"{' and '.join(steps)}, and the rest may pass"
-
-
-def _shown(tag: str) -> str:
-    return f"'{tag if len(tag) <= _LONGEST else tag[: _LONGEST - 1] + '…'}'"

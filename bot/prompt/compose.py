@@ -14,7 +14,7 @@ from bot.prompt.dictionary import Dictionary
 from bot.prompt.grammar import Tag, parse, serialize
 from bot.prompt.normalise import key
 from bot.prompt.profile import Profile
-from bot.prompt.reader import read
+from bot.prompt.reader import read, shown
 from bot.prompt.window import WINDOW, CountTokens, fit
 
 _FIRST_TO_STAY = (Slot.QUALITY, Slot.SUBJECT, Slot.YEAR, Slot.CHARACTER, Slot.SERIES, Slot.REST)
@@ -48,7 +48,9 @@ def compose(
     tags = [*card, *(word.tag for word in own)]
     negative, negative_tokens, cut = _negative(tags, card, guard, count_tokens, window)
     if cut:
-        notes.append(f"Left out of the negative, whose {window} tokens are full: {', '.join(cut)}.")
+        notes.append(
+            f"Left out of the negative, whose {window} tokens are full: {', '.join(map(shown, cut))}."
+        )
     return Prompt(
         positive=positive,
         negative=negative,

@@ -56,19 +56,19 @@ def unique(words: Iterable[Word]) -> list[Word]:
 
 def _word(tag: Tag, dictionary: Dictionary, notes: list[str]) -> Word | None:
     text, removed = strip_markup(spell(tag.text))
-    if removed:
-        notes.append(
-            f"{_shown(tag.text)}: {' '.join(map(_shown, removed))} is no part of a tag and was left out."
-        )
     text = spell(text)
     if not text:
+        notes.append(f"{shown(tag.text)} is not a tag and was left out.")
         return None
+    if removed:
+        pieces = " ".join(map(shown, removed))
+        notes.append(f"{shown(tag.text)}: {pieces} is no part of a tag and was left out.")
     if tag.mixed:
-        notes.append(f"The weight {tag.weight:g} on a part of {_shown(text)} counts for the whole tag.")
+        notes.append(f"The weight {tag.weight:g} on a part of {shown(text)} counts for the whole tag.")
     entry = dictionary.lookup(text)
     if entry is not None and _renames(entry) and entry.name != text:
         if key(entry.name) != key(text):
-            notes.append(f"{_shown(text)} was read as {_shown(entry.name)}.")
+            notes.append(f"{shown(text)} was read as {shown(entry.name)}.")
         text = entry.name
     return Word(Tag(text, tag.weight), entry)
 
@@ -81,5 +81,6 @@ def _renames(entry: Entry) -> bool:
     return entry.rating is Rating.GENERAL and entry.category != "rating"
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """Return a person's text in quotes, short enough for a sentence."""
     return f"'{text if len(text) <= 60 else text[:59] + '…'}'"

@@ -47,6 +47,9 @@ chicken breast, frying pan
 horny toad, lizard, desert
 hancock, boa hancock, one piece
 strip of film, comic strip, landing strip
+see-through umbrella, see-through raincoat, rain
+jersey number 18, 18
+half of the sky seen with the naked eye
 bare feet, bare hands, barefoot, beach
 """.strip().splitlines()
 
@@ -68,6 +71,8 @@ MUST_DENY = [
     ("lingerie", Rating.SENSITIVE),
     ("black lingerie", Rating.SENSITIVE),
     ("see-through dress", Rating.SENSITIVE),
+    ("red see-through dress", Rating.SENSITIVE),
+    ("R-18", Rating.EXPLICIT),
 ]
 
 

@@ -225,7 +225,7 @@ def test_whatever_is_left_out_is_told() -> None:
         "Invisible characters in the prompt were left out.",
         "'<@123> hat': '<@123>' is no part of a tag and was left out.",
         "The weight 1.1 on a part of 'a red dress' counts for the whole tag.",
-        "'@everyone': '@everyone' is no part of a tag and was left out.",
+        "'@everyone' is not a tag and was left out.",
     )
 
 
