@@ -22,7 +22,8 @@ from bot.sandbox.components import (
     by_custom_id,
 )
 from bot.sandbox.errors import ApiError, Json, refusal
-from bot.sandbox.interactions import Interaction, Interactions, Kind, Modal
+from bot.sandbox.interaction import Interaction, Kind, Modal
+from bot.sandbox.interactions import Interactions
 from bot.sandbox.messages import Message
 from bot.sandbox.options import Resolver, client_error, command_options, resolve_select
 from bot.sandbox.permissions import Permission, in_channel, require

@@ -235,13 +235,20 @@ def normalised(components: list[Json]) -> list[Json]:
 
 def _normal(part: Json, fresh: Iterator[int]) -> Json:
     kind = part.get("type", 0)
-    found: Json = {**DEFAULTS.get(kind, {}), **{k: v for k, v in part.items() if v is not None}}
+    found: Json = {**DEFAULTS.get(kind, {}), **_present(part)}
     found["id"] = part.get("id") or next(fresh)
     if "components" in found:
         found["components"] = [_normal(child, fresh) for child in found["components"]]
     for key in ("accessory", "component"):
         if isinstance(found.get(key), dict):
             found[key] = _normal(found[key], fresh)
+    if "emoji" in found:
+        found["emoji"] = _present(found["emoji"])
+    if kind == STRING_SELECT:
+        found["options"] = [
+            _present(option) | ({"emoji": _present(option["emoji"])} if option.get("emoji") else {})
+            for option in found.get("options", [])
+        ]
     if kind == GALLERY:
         found["items"] = [
             {
@@ -255,6 +262,10 @@ def _normal(part: Json, fresh: Iterator[int]) -> Json:
         if isinstance(found.get(key), dict):
             found[key] = _media(found[key])
     return found
+
+
+def _present(part: Json) -> Json:
+    return {key: value for key, value in part.items() if value is not None}
 
 
 def _media(media: Json) -> Json:

@@ -9,7 +9,7 @@ from typing import Any
 from bot.sandbox.acts import Acts
 from bot.sandbox.attachments import Upload, guess_type
 from bot.sandbox.errors import Json, refusal
-from bot.sandbox.interactions import First, Interaction
+from bot.sandbox.interaction import First, Interaction
 from bot.sandbox.messages import LOADING, Message
 from bot.sandbox.state import State
 from bot.sandbox.world import Channel, User

@@ -2,96 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import secrets
-from dataclasses import dataclass, field
-from enum import IntEnum
 
 from bot.sandbox import posting
 from bot.sandbox.attachments import Upload
 from bot.sandbox.callback import check_answer, check_choices
 from bot.sandbox.components import check_modal, normalised
 from bot.sandbox.errors import FormErrors, Json, refusal
+from bot.sandbox.interaction import Answer, First, Interaction, Kind, Modal, payload
 from bot.sandbox.messages import CHAT_COMMAND, CONTEXT_COMMAND, DEFAULT, EPHEMERAL, LOADING, REPLY, Message
-from bot.sandbox.permissions import in_channel
 from bot.sandbox.posting import Answering
 from bot.sandbox.state import State
 from bot.sandbox.world import Channel, User
 
 REMEMBERED = 20_000
-
-
-class Kind(IntEnum):
-    COMMAND = 2
-    COMPONENT = 3
-    AUTOCOMPLETE = 4
-    MODAL = 5
-
-
-class Answer(IntEnum):
-    PONG = 1
-    MESSAGE = 4
-    DEFERRED = 5
-    DEFERRED_UPDATE = 6
-    UPDATE = 7
-    AUTOCOMPLETE = 8
-    MODAL = 9
-
-
-@dataclass(frozen=True)
-class First:
-    """The bot's first answer as the person's client sees it."""
-
-    kind: str  # message, deferred, update, deferred_update, autocomplete, modal, failed
-    message: Message | None = None
-    choices: list[Json] | None = None
-    modal: Modal | None = None
-    error: str | None = None
-
-
-@dataclass(frozen=True)
-class Modal:
-    id: str
-    title: str
-    custom_id: str
-    components: list[Json]
-    origin: Interaction
-
-
-@dataclass(eq=False)
-class Interaction:
-    id: str
-    token: str
-    kind: Kind
-    user: User
-    channel: Channel
-    data: Json
-    created: float
-    command_name: str | None = None
-    message: Message | None = None  # the one whose component was used
-    origin: Interaction | None = None  # of a modal: what opened it
-    answered: Answer | None = None
-    failed: bool = False
-    expired: bool = False
-    original_id: str | None = None
-    sent: list[str] = field(default_factory=list)  # ids of all its messages
-    first: asyncio.Future[First] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-    def metadata(self) -> Json:
-        found: Json = {
-            "id": self.id,
-            "type": int(self.kind),
-            "user": self.user.payload(),
-            "authorizing_integration_owners": {"0": self.channel.guild_id or "0"},
-        }
-        if self.kind is Kind.COMPONENT and self.message is not None:
-            found["interacted_message_id"] = self.message.id
-        if self.kind is Kind.MODAL and self.origin is not None:
-            found["triggering_interaction_metadata"] = self.origin.metadata()
-        if self.kind is Kind.COMMAND and self.data.get("type") == 3:
-            found["target_message_id"] = self.data["target_id"]
-        return found
 
 
 class Interactions:
@@ -128,7 +53,7 @@ class Interactions:
             name = state.world.bot.global_name or state.world.bot.username
             self._fail(found, f"{name} is not online")
             return found
-        state.gateway.emit("INTERACTION_CREATE", self._payload(found), guild_id=channel.guild_id)
+        state.gateway.emit("INTERACTION_CREATE", payload(self._state, found), guild_id=channel.guild_id)
         state.spawn(self._age(found))
         return found
 
@@ -290,40 +215,3 @@ class Interactions:
         while len(self._by_id) > REMEMBERED:
             oldest = self._by_id.pop(next(iter(self._by_id)))
             del self._by_token[oldest.token]
-
-    # -- what the bot receives
-
-    def _payload(self, found: Interaction) -> Json:
-        state, channel = self._state, found.channel
-        shown = channel.payload() | {"permissions": str(int(in_channel(state.world, channel, found.user.id)))}
-        if channel.is_thread:
-            shown["nsfw"] = state.world.is_nsfw(channel)
-        payload: Json = {
-            "id": found.id,
-            "application_id": state.world.application_id,
-            "type": int(found.kind),
-            "token": found.token,
-            "version": 1,
-            "data": found.data,
-            "channel_id": channel.id,
-            "channel": shown,
-            "locale": found.user.locale,
-            "app_permissions": str(int(in_channel(state.world, channel, state.bot_id))),
-            "entitlements": [],
-            "authorizing_integration_owners": {"0": channel.guild_id or "0"},
-            "context": 0 if channel.guild_id else 1,
-            "attachment_size_limit": state.limits.file_bytes,
-        }
-        if found.message is not None:
-            payload["message"] = state.render(found.message, state.bot_id)
-        if channel.guild_id is None:
-            return payload | {"user": found.user.payload()}
-        guild = state.world.guild(channel.guild_id)
-        member = guild.members[found.user.id].payload()
-        member["permissions"] = str(int(in_channel(state.world, channel, found.user.id)))
-        return payload | {
-            "guild_id": guild.id,
-            "guild": {"id": guild.id, "locale": guild.locale, "features": []},
-            "guild_locale": guild.locale,
-            "member": member,
-        }

@@ -210,6 +210,8 @@ def _with_files(part: Any, by_name: dict[str, Attachment], store: AttachmentStor
         found["content_type"] = attachment.content_type
         if attachment.width and attachment.height:
             found |= {"width": attachment.width, "height": attachment.height}
+        if attachment.description is not None and "id" not in part:
+            found["description"] = attachment.description
         if "id" in part:  # media of a component says which file it is
             found["attachment_id"] = attachment.id
     return found

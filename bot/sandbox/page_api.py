@@ -11,7 +11,7 @@ from aiohttp import BodyPartReader, web
 from bot.sandbox.acts import Acts
 from bot.sandbox.attachments import Upload, guess_type
 from bot.sandbox.errors import ApiError, Json, refusal
-from bot.sandbox.interactions import First, Interaction
+from bot.sandbox.interaction import First, Interaction
 from bot.sandbox.options import client_error
 from bot.sandbox.page_view import channel_view, page_state, user_view
 from bot.sandbox.rest import Reply, respond

@@ -74,6 +74,7 @@ class Route(NamedTuple):
     path: str  # Discord's own template, as in its OpenAPI file
     handler: Handler
     auth: bool = True
+    takes_list: bool = False
 
 
 class RestServer:
@@ -119,6 +120,8 @@ class RestServer:
     def _answer(self, route: Route, request: web.Request, call: Call, passage: Passage) -> Reply:
         if route.auth and request.headers.get("Authorization") != f"Bot {self._api.state.token}":
             raise UNAUTHORIZED
+        if isinstance(call.body, list) and not route.takes_list:
+            raise refusal(50109)
         if passage.refused is not None:
             return Reply(429, passage.refused)
         fault = self._faults.take(route.method, request.path)

@@ -6,7 +6,7 @@ from bot.sandbox.errors import Json, refusal
 from bot.sandbox.ids import iso, time_of
 from bot.sandbox.permissions import Permission, require
 from bot.sandbox.rest import Api, Call, Reply, Route
-from bot.sandbox.shape import check_message_shape
+from bot.sandbox.shape import THREAD, check_shape
 from bot.sandbox.threads import change_thread, start_thread
 from bot.sandbox.world import Channel
 
@@ -30,6 +30,7 @@ def read(api: Api, call: Call) -> Json:
 
 def change(api: Api, call: Call) -> Json:
     channel = _channel(api, call)
+    check_shape(call.body, THREAD)
     if channel.is_thread:
         change_thread(api.state, channel, api.state.bot_id, call.body)
         return channel.payload()
@@ -59,7 +60,7 @@ def remove(api: Api, call: Call) -> Json:
 
 
 def start(api: Api, call: Call) -> Reply:
-    check_message_shape(call.body.get("message") or {}, "message.")
+    check_shape(call.body, THREAD)
     thread, message = start_thread(api.state, _channel(api, call), api.state.world.bot, call.body, call.files)
     found = thread.payload()
     if message is not None:
@@ -68,6 +69,7 @@ def start(api: Api, call: Call) -> Reply:
 
 
 def start_on_message(api: Api, call: Call) -> Reply:
+    check_shape(call.body, THREAD)
     thread, _ = start_thread(
         api.state,
         _channel(api, call),

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from bot.sandbox import posting
-from bot.sandbox.errors import Json, form_error, refusal
+from bot.sandbox.errors import Json, refusal
 from bot.sandbox.rest import Api, Call, Reply, Route
-from bot.sandbox.shape import check_message_shape
-
-AUTOCOMPLETE, MODAL = 8, 9
+from bot.sandbox.shape import CALLBACK, COMMAND, MESSAGE, check_shape
 
 
 def callback(api: Api, call: Call) -> Json | None:
-    data = call.body.get("data") or {}
-    if call.body.get("type") not in (AUTOCOMPLETE, MODAL):
-        check_message_shape(data, "data.")
+    check_shape(call.body, CALLBACK)
     found = api.interactions.answer(
         call.params["interaction_id"], call.params["interaction_token"], call.body, call.files
     )
@@ -29,7 +25,7 @@ def _ours(api: Api, call: Call) -> str:
 
 def follow_up(api: Api, call: Call) -> Json:
     token = _ours(api, call)
-    check_message_shape(call.body)
+    check_shape(call.body, MESSAGE)
     return api.state.render(api.interactions.follow_up(token, call.body, call.files), api.state.bot_id)
 
 
@@ -43,7 +39,7 @@ def read(api: Api, call: Call) -> Json:
 
 
 def edit(api: Api, call: Call) -> Json:
-    check_message_shape(call.body)
+    check_shape(call.body, MESSAGE)
     message = api.interactions.message_of(_ours(api, call), _named(api, call))
     return api.state.render(posting.edit(api.state, message, call.body, call.files), api.state.bot_id)
 
@@ -74,14 +70,14 @@ def list_commands(api: Api, call: Call) -> list[Json]:
 
 
 def replace_commands(api: Api, call: Call) -> list[Json]:
-    if not isinstance(call.body, list) or not all(isinstance(command, dict) for command in call.body):
-        raise form_error("_", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+    check_shape(call.body, [COMMAND])
     found = api.state.commands.replace(call.body, _scope(api, call))
     _changed(api)
     return found
 
 
 def add_command(api: Api, call: Call) -> Reply:
+    check_shape(call.body, COMMAND)
     found, fresh = api.state.commands.upsert(call.body, _scope(api, call))
     _changed(api)
     return Reply(201 if fresh else 200, found)
@@ -92,6 +88,7 @@ def read_command(api: Api, call: Call) -> Json:
 
 
 def edit_command(api: Api, call: Call) -> Json:
+    check_shape(call.body, COMMAND)
     found = api.state.commands.edit(call.params["command_id"], call.body, _scope(api, call))
     _changed(api)
     return found
@@ -127,7 +124,7 @@ ROUTES = [
         )
         for route in (
             Route("GET", root, list_commands),
-            Route("PUT", root, replace_commands),
+            Route("PUT", root, replace_commands, takes_list=True),
             Route("POST", root, add_command),
             Route("GET", root + "/{command_id}", read_command),
             Route("PATCH", root + "/{command_id}", edit_command),

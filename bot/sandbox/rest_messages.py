@@ -11,7 +11,7 @@ from bot.sandbox.messages import Message
 from bot.sandbox.permissions import Permission, in_channel, require
 from bot.sandbox.reactions import add_reaction, remove_reaction
 from bot.sandbox.rest import Api, Call, Route
-from bot.sandbox.shape import check_message_shape
+from bot.sandbox.shape import MESSAGE, check_shape
 from bot.sandbox.world import Channel, ChannelType
 
 BULK_DAYS = 14
@@ -64,7 +64,7 @@ def read(api: Api, call: Call) -> Json:
 
 def create(api: Api, call: Call) -> Json:
     state = api.state
-    check_message_shape(call.body)
+    check_shape(call.body, MESSAGE)
     channel = _channel(api, call)
     posting.require_writing(
         state, channel, state.bot_id, files=bool(call.files), embeds=bool(call.body.get("embeds"))
@@ -86,7 +86,7 @@ def create(api: Api, call: Call) -> Json:
 
 def edit(api: Api, call: Call) -> Json:
     state = api.state
-    check_message_shape(call.body)
+    check_shape(call.body, MESSAGE)
     message = _message(api, call)
     if message.author.id != state.bot_id:
         raise refusal(50005)

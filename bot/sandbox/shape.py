@@ -1,56 +1,117 @@
-"""The JSON types of a message's body, before anything looks inside it."""
+"""The JSON types of what a bot sends, checked before anything looks inside."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bot.sandbox.errors import FormErrors, Json
+from bot.sandbox.errors import FormErrors
 
-MESSAGE: dict[str, type | tuple[type, ...]] = {
-    "content": str,
-    "embeds": list,
-    "components": list,
-    "attachments": list,
-    "allowed_mentions": dict,
-    "message_reference": dict,
-    "flags": int,
+# A kind is a type (or several), a dict of kinds by field, or a list of one kind. Nulls pass, as in Discord.
+TEXT, WHOLE, NUMBER, FLAG = str, int, (int, float), bool
+SNOWFLAKE = (str, int)
+EMOJI: dict[str, Any] = {"id": SNOWFLAKE, "name": TEXT, "animated": FLAG}
+MEDIA: dict[str, Any] = {"url": TEXT}
+EMBED: dict[str, Any] = {
+    "title": TEXT,
+    "description": TEXT,
+    "url": TEXT,
+    "timestamp": TEXT,
+    "color": WHOLE,
+    "fields": [{"name": TEXT, "value": TEXT, "inline": FLAG}],
+    "image": MEDIA,
+    "thumbnail": MEDIA,
+    "footer": {"text": TEXT, "icon_url": TEXT},
+    "author": {"name": TEXT, "url": TEXT, "icon_url": TEXT},
+}
+COMPONENT: dict[str, Any] = {
+    "type": WHOLE,
+    "id": WHOLE,
+    "style": WHOLE,
+    "custom_id": TEXT,
+    "label": TEXT,
+    "description": TEXT,
+    "content": TEXT,
+    "placeholder": TEXT,
+    "url": TEXT,
+    "disabled": FLAG,
+    "required": FLAG,
+    "min_values": WHOLE,
+    "max_values": WHOLE,
+    "min_length": WHOLE,
+    "max_length": WHOLE,
+    "emoji": EMOJI,
+    "media": MEDIA,
+    "file": MEDIA,
+    "items": [{"media": MEDIA, "description": TEXT, "spoiler": FLAG}],
+    "options": [{"label": TEXT, "value": TEXT, "description": TEXT, "emoji": EMOJI, "default": FLAG}],
+}
+COMPONENT |= {"components": [COMPONENT], "accessory": COMPONENT, "component": COMPONENT}
+MESSAGE: dict[str, Any] = {
+    "content": TEXT,
+    "embeds": [EMBED],
+    "components": [COMPONENT],
+    "attachments": [{"id": SNOWFLAKE, "filename": TEXT, "description": TEXT}],
+    "allowed_mentions": {"parse": [TEXT], "users": [SNOWFLAKE], "roles": [SNOWFLAKE], "replied_user": FLAG},
+    "message_reference": {"message_id": SNOWFLAKE, "type": WHOLE, "fail_if_not_exists": FLAG},
+    "flags": WHOLE,
     "nonce": (str, int),
-    "tts": bool,
-    "enforce_nonce": bool,
+    "tts": FLAG,
+    "enforce_nonce": FLAG,
 }
-EMBED: dict[str, type | tuple[type, ...]] = {
-    "title": str,
-    "description": str,
-    "url": str,
-    "timestamp": str,
-    "color": int,
-    "fields": list,
-    "image": dict,
-    "thumbnail": dict,
-    "footer": dict,
-    "author": dict,
+CALLBACK: dict[str, Any] = {
+    "type": WHOLE,
+    "data": MESSAGE
+    | {"title": TEXT, "custom_id": TEXT, "choices": [{"name": TEXT, "value": (str, int, float)}]},
 }
+THREAD: dict[str, Any] = {
+    "name": TEXT,
+    "type": WHOLE,
+    "auto_archive_duration": WHOLE,
+    "applied_tags": [SNOWFLAKE],
+    "message": MESSAGE,
+    "archived": FLAG,
+    "locked": FLAG,
+}
+OPTION: dict[str, Any] = {
+    "type": WHOLE,
+    "name": TEXT,
+    "description": TEXT,
+    "name_localizations": dict,
+    "description_localizations": dict,
+    "choices": [{"name": TEXT, "value": (str, int, float)}],
+    "min_value": NUMBER,
+    "max_value": NUMBER,
+}
+OPTION["options"] = [OPTION]
+COMMAND: dict[str, Any] = OPTION | {"contexts": [WHOLE], "default_member_permissions": (str, int)}
 
 
-def check_message_shape(body: Any, prefix: str = "") -> None:
-    """Raises 50035 for a field of the wrong JSON type; nulls pass, as they do in Discord."""
+def check_shape(body: Any, kind: Any) -> None:
+    """Raises 50035 with every field whose JSON type is wrong."""
     errors = FormErrors()
-    if not isinstance(body, dict):
+    if not isinstance(body, list if isinstance(kind, list) else dict):
         errors.add("_", "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
-        errors.raise_if_any()
-    _check(body, MESSAGE, prefix, errors)
-    for key in ("embeds", "components", "attachments"):
-        for index, part in enumerate(body.get(key) or [] if isinstance(body.get(key), list) else []):
-            at = f"{prefix}{key}.{index}"
-            if not isinstance(part, dict):
-                errors.add(at, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
-            elif key == "embeds":
-                _check(part, EMBED, f"{at}.", errors)
+    else:
+        _check(body, kind, "", errors)
     errors.raise_if_any()
 
 
-def _check(body: Json, types: dict[str, type | tuple[type, ...]], prefix: str, errors: FormErrors) -> None:
-    for key, kind in types.items():
-        value = body.get(key)
-        if value is not None and not isinstance(value, kind):
-            errors.add(f"{prefix}{key}", "BASE_TYPE_WRONG", f"Could not interpret {key} as its type.")
+def _check(value: Any, kind: Any, path: str, errors: FormErrors) -> None:
+    if value is None:
+        return
+    if isinstance(kind, list):
+        if not isinstance(value, list):
+            errors.add(path, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+            return
+        for index, part in enumerate(value):
+            if part is None:
+                errors.required(f"{path}.{index}".lstrip("."))
+            _check(part, kind[0], f"{path}.{index}".lstrip("."), errors)
+    elif isinstance(kind, dict):
+        if not isinstance(value, dict):
+            errors.add(path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
+            return
+        for key, below in kind.items():
+            _check(value.get(key), below, f"{path}.{key}".lstrip("."), errors)
+    elif not isinstance(value, kind):
+        errors.add(path, "BASE_TYPE_WRONG", f"Could not interpret {str(value)[:50]!r} as its type.")

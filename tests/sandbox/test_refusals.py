@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
 import aiohttp
@@ -305,3 +306,49 @@ async def test_history_pages_both_ways_and_bulk_deletes() -> None:
         assert (await call("GET", f"{path}?limit=101"))[1]["code"] == 50035
         assert (await call("POST", f"{path}/bulk-delete", {"messages": ids[:5]}))[0] == 204
         assert await page("limit=9") == [5]
+
+
+RICH: dict[str, Any] = {
+    "content": "words",
+    "nonce": "n",
+    "flags": 0,
+    "embeds": [{"title": "t", "color": 1, "fields": [{"name": "n", "value": "v"}], "footer": {"text": "f"}}],
+    "components": [
+        *row(button(emoji={"id": None, "name": "🌙"})),
+        *row(select(placeholder="p", min_values=1, max_values=1)),
+    ],
+    "allowed_mentions": {"parse": ["users"], "roles": ["1"]},
+    "attachments": [{"id": "0", "description": "d"}],
+}
+WRONG: list[Any] = [None, True, -1, 2**70, "", "x" * 5000, [], {}, [None], [[]], {"type": {}}, ["a"], 0.5]
+
+
+def spoilt(body: Any, chance: random.Random) -> Any:
+    """The body with one value, however deep, replaced by something unfit."""
+    if isinstance(body, dict) and body and chance.random() < 0.85:
+        key = chance.choice(list(body))
+        return {**body, key: spoilt(body[key], chance)}
+    if isinstance(body, list) and body and chance.random() < 0.85:
+        at = chance.randrange(len(body))
+        return [*body[:at], spoilt(body[at], chance), *body[at + 1 :]]
+    return chance.choice(WRONG)
+
+
+async def test_no_body_makes_the_sandbox_stumble() -> None:
+    chance = random.Random(7)
+    draw = {"name": "draw", "description": "d", "options": [{"type": 3, "name": "o", "description": "d"}]}
+    async with calling(judged=False) as (sandbox, call):
+        place = sandbox.user("mika").channel("general").id
+        forum = sandbox.user("mika").channel("gallery").id
+        kept = (await call("POST", f"/channels/{place}/messages", RICH))[1]["id"]
+        for method, path, body in [
+            ("POST", f"/channels/{place}/messages", RICH),
+            ("PATCH", f"/channels/{place}/messages/{kept}", RICH),
+            ("POST", f"/channels/{forum}/threads", {"name": "n", "applied_tags": [], "message": RICH}),
+            ("PUT", f"/applications/{sandbox.state.bot_id}/commands", [draw]),
+            ("POST", f"/applications/{sandbox.state.bot_id}/commands", draw),
+        ]:
+            for _ in range(80):
+                sent = spoilt(body, chance)
+                status, _ = await call(method, path, sent)
+                assert status in (200, 201, 400), (method, path, sent)
