@@ -65,7 +65,6 @@ class Denoiser:
         self._encoder = encoder
         self._config = dict(model.pipe.scheduler.config)
 
-    @torch.inference_mode()
     def admit(
         self,
         positive: str,
@@ -80,41 +79,50 @@ class Denoiser:
 
         Raises InvalidRequest for a sampler or weights that cannot be used.
         """
-        width, height = size
-        device, dtype = self._model.device, self._model.dtype
-        recipe = sampler(sampler_name)
-        words = self._encoder.encode(positive)
-        against = None
-        if cfg > 1:
-            against = words.zeros() if negative is None else self._encoder.encode(negative)
-        scheduler = recipe.build(self._config, steps, device)
-        shape = (1, self._model.pipe.unet.config.in_channels, height // 8, width // 8)
-        generator = torch.Generator("cpu").manual_seed(seed)
-        # The order of draws is the stock pipeline's: the first latents, then one per step.
-        latents = _draw(shape, generator, dtype, device) * scheduler.init_noise_sigma
-        noise = None
-        if recipe.noise is not None:
-            kind = dtype if recipe.noise == "model" else torch.float32
-            draws = [_draw(shape, generator, kind, device) for _ in scheduler.timesteps]
-            noise = torch.stack(draws)
-        time_ids = torch.tensor([[height, width, 0, 0, height, width]], dtype=dtype, device=device)
-        return Slot(scheduler, scheduler.timesteps, latents, noise, words, against, time_ids, cfg, steps)
+        with torch.inference_mode():
+            width, height = size
+            device, dtype = self._model.device, self._model.dtype
+            recipe = sampler(sampler_name)
+            words = self._encoder.encode(positive)
+            against = None
+            if cfg > 1:
+                against = words.zeros() if negative is None else self._encoder.encode(negative)
+            scheduler = recipe.build(self._config, steps, device)
+            shape = (1, self._model.pipe.unet.config.in_channels, height // 8, width // 8)
+            generator = torch.Generator("cpu").manual_seed(seed)
+            # The order of draws is the stock pipeline's: the first latents, then one per step.
+            latents = _draw(shape, generator, dtype, device) * scheduler.init_noise_sigma
+            noise = None
+            if recipe.noise is not None:
+                kind = dtype if recipe.noise == "model" else torch.float32
+                draws = [_draw(shape, generator, kind, device) for _ in scheduler.timesteps]
+                noise = torch.stack(draws)
+            time_ids = torch.tensor([[height, width, 0, 0, height, width]], dtype=dtype, device=device)
+            return Slot(scheduler, scheduler.timesteps, latents, noise, words, against, time_ids, cfg, steps)
 
-    @torch.inference_mode()
     def step(self, slots: Sequence[Slot]) -> None:
         """Move every slot, all of one key and none finished, by one call of the UNet.
 
         Rows are the negatives of the slots with guidance, then the positives of all. When the call fails
         no slot has changed.
         """
-        now = [slot.timesteps[slot.index] for slot in slots]
+        with torch.inference_mode():
+            now = [slot.timesteps[slot.index] for slot in slots]
+            outputs = self._predict(slots, now)
+            for slot, t, output in zip(slots, now, outputs, strict=True):
+                extra = {} if slot.noise is None else {"variance_noise": slot.noise[slot.index]}
+                slot.latents = slot.scheduler.step(output, t, slot.latents, return_dict=False, **extra)[0]
+                slot.index += 1
+
+    def _predict(self, slots: Sequence[Slot], now: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        """The model's answer for each slot at its own timestep, guided where the slot is."""
+        guided = [i for i, slot in enumerate(slots) if slot.negative is not None]
+        order = [*guided, *range(len(slots))]
         inputs = [
             slot.scheduler.scale_model_input(slot.latents, t) for slot, t in zip(slots, now, strict=True)
         ]
-        guided = [i for i, slot in enumerate(slots) if slot.negative is not None]
-        order = [*guided, *range(len(slots))]
-        words = [slots[i].negative for i in guided] + [slot.positive for slot in slots]
-        texts = [embedding for embedding in words if embedding is not None]
+        negatives = [slot.negative for slot in slots if slot.negative is not None]
+        texts = [*negatives, *(slot.positive for slot in slots)]
         predicted = self._model.pipe.unet(
             torch.cat([inputs[i] for i in order]),
             torch.stack([now[i].float() for i in order]),
@@ -124,40 +132,29 @@ class Denoiser:
                 "time_ids": torch.cat([slots[i].time_ids for i in order]),
             },
             return_dict=False,
-        )[0]
-        away = {slot: predicted[row : row + 1] for row, slot in enumerate(guided)}
-        for i, slot in enumerate(slots):
-            output = predicted[len(guided) + i : len(guided) + i + 1]
-            if i in away:
-                output = away[i] + slot.cfg * (output - away[i])
-            extra = {} if slot.noise is None else {"variance_noise": slot.noise[slot.index]}
-            slot.latents = slot.scheduler.step(output, now[i], slot.latents, return_dict=False, **extra)[0]
-            slot.index += 1
+        )[0].split(1)
+        answers = list(predicted[len(guided) :])
+        for row, i in enumerate(guided):
+            away = predicted[row]
+            answers[i] = away + slots[i].cfg * (answers[i] - away)
+        return answers
 
-    @torch.inference_mode()
     def decode(self, slot: Slot) -> Image.Image:
         """The finished slot's picture, RGB; raises EngineError when the model gave no numbers."""
         pipe = self._model.pipe
         vae, latents = pipe.vae, slot.latents
-        config = vae.config
-        mean, std = getattr(config, "latents_mean", None), getattr(config, "latents_std", None)
-        # SDXL's own VAE overflows in half precision and says so in its configuration.
-        upcast = vae.dtype == torch.float16 and config.force_upcast
-        if upcast:
-            vae.to(torch.float32)
-            latents = latents.float()
-        if mean is not None and std is not None:
-            centre = torch.tensor(mean).view(1, 4, 1, 1).to(latents.device, latents.dtype)
-            spread = torch.tensor(std).view(1, 4, 1, 1).to(latents.device, latents.dtype)
-            latents = latents * spread / config.scaling_factor + centre
-        else:
-            latents = latents / config.scaling_factor
-        pixels = vae.decode(latents, return_dict=False)[0]
-        if upcast:
-            vae.to(torch.float16)
-        if not bool(torch.isfinite(pixels).all()):
-            raise EngineError("The model gave a picture without numbers in it; another seed may work.")
-        picture: Image.Image = pipe.image_processor.postprocess(pixels, output_type="pil")[0]
+        with torch.inference_mode():
+            # SDXL's own VAE overflows in half precision and says so in its configuration.
+            upcast = vae.dtype == torch.float16 and vae.config.force_upcast
+            if upcast:
+                vae.to(torch.float32)
+                latents = latents.float()
+            pixels = vae.decode(latents / vae.config.scaling_factor, return_dict=False)[0]
+            if upcast:
+                vae.to(torch.float16)
+            if not bool(torch.isfinite(pixels).all()):
+                raise EngineError("The model gave a picture without numbers in it; another seed may work.")
+            picture: Image.Image = pipe.image_processor.postprocess(pixels, output_type="pil")[0]
         return picture
 
 

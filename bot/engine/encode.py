@@ -40,7 +40,6 @@ class Encoder:
         self._kept: collections.OrderedDict[str, Embedding] = collections.OrderedDict()
         self._bytes = 0
 
-    @torch.inference_mode()
     def encode(self, text: str) -> Embedding:
         """The embedding of one prompt; without weights exactly what ``pipe.encode_prompt`` gives.
 
@@ -50,7 +49,8 @@ class Encoder:
             self._kept.move_to_end(text)
             return self._kept[text]
         segments = parse_weighted(text)
-        hidden = [_hidden(tokenizer, model, segments) for tokenizer, model in self._halves]
+        with torch.inference_mode():
+            hidden = [_hidden(tokenizer, model, segments) for tokenizer, model in self._halves]
         # The second encoder's first output is the pooled, projected one; its embedding carries no weights.
         pooled = hidden[1][1]
         embedding = Embedding(torch.cat([half for half, _ in hidden], dim=-1).to(pooled.dtype), pooled)

@@ -55,6 +55,8 @@ def main(pipe: Connection, settings: WorkerSettings) -> None:
 
 def _load(settings: WorkerSettings, tell: Callable[[WorkerEvent], None]) -> Worker:
     tell(Loading("starting"))
+    # A model that is gone is told at once: the imports below take seconds.
+    log.info("weights: %s", settings.files.unet_weights)
     import torch
 
     _quiet()

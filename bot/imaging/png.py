@@ -51,8 +51,8 @@ def parameters(recipe: Recipe) -> str:
         "Seed": recipe.seed,
         "Size": f"{recipe.width}x{recipe.height}",
         "Model hash": recipe.model_hash[:SHOWN_HASH],
-        "Model": _quoted(recipe.model),
-        "Version": _quoted(recipe.version),
+        "Model": _plain(recipe.model),
+        "Version": _plain(recipe.version),
     }
     if recipe.enlarged > 1:
         settings["Enlarged"] = recipe.enlarged
@@ -81,6 +81,6 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _quoted(value: str) -> str:
-    """A value that holds the settings' own punctuation, in quotes as the web UIs do."""
-    return f'"{value}"' if any(mark in value for mark in ',:"\n') else value
+def _plain(value: str) -> str:
+    """A value without the settings' own punctuation, which not every reader would leave alone in quotes."""
+    return _one_line(value.translate(dict.fromkeys(map(ord, ',:"'), " ")))

@@ -117,7 +117,8 @@ def rate(classifier: Classifier, picture: Image.Image) -> Verdict:
 
 def is_blank(picture: Image.Image) -> bool:
     """Whether a picture is one flat colour, as black frames are; a classifier takes those for drawings."""
-    return all(high - low <= BLANK_SPREAD for low, high in picture.convert("RGB").getextrema())
+    levels = np.asarray(picture.convert("RGB")).reshape(-1, 3)
+    return bool(np.all(np.ptp(levels, axis=0) <= BLANK_SPREAD))
 
 
 class _Meta:

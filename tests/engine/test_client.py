@@ -1,0 +1,126 @@
+"""The bot's end of a worker, with processes that die, hang and stop; none of them loads a model."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import EngineError
+from bot.core.events import Broken, Loading, Progress, WorkerEvent
+from bot.core.job import Task
+from bot.core.size import DEFAULT_SIZE
+from bot.engine.client import Worker
+from bot.engine.messages import WorkerSettings
+from bot.engine.models import ModelFiles
+from tests.engine import stand_ins
+
+SETTINGS = WorkerSettings(ModelFiles("none", Path("nowhere")))
+
+
+def task(name: str = "a") -> Task:
+    return Task(name, "1girl", None, DEFAULT_SIZE, 2, 7.0, "Euler a", (1,))
+
+
+class Ear:
+    """Keeps events and wakes whoever waits for one of a kind."""
+
+    def __init__(self) -> None:
+        self.events: list[WorkerEvent] = []
+        self._changed = asyncio.Event()
+
+    def __call__(self, event: WorkerEvent) -> None:
+        self.events.append(event)
+        self._changed.set()
+
+    async def heard(self, kind: type[WorkerEvent]) -> WorkerEvent:
+        while True:
+            for event in self.events:
+                if isinstance(event, kind):
+                    return event
+            self._changed.clear()
+            await self._changed.wait()
+
+
+def alive(pid: int | None) -> bool:
+    assert pid is not None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_a_task_goes_there_and_events_come_back() -> None:
+    worker, ear = Worker(SETTINGS, target=stand_ins.echoes), Ear()
+    await worker.start(ear)
+    pid = worker.pid
+    worker.send(task("a"))
+    assert await ear.heard(Progress) == Progress("a", 1, 1)
+    await worker.stop()
+    assert ear.events == [stand_ins.READY, Progress("a", 1, 1)]
+    assert not alive(pid)
+    with pytest.raises(EngineError, match="not running"):
+        worker.send(task())
+
+
+async def test_a_process_that_is_killed_is_told_once_and_can_be_started_again() -> None:
+    worker, ear = Worker(SETTINGS, target=stand_ins.dies_at_work), Ear()
+    for _ in range(2):
+        ear.events.clear()
+        await worker.start(ear)
+        worker.send(task())
+        await ear.heard(Broken)
+        assert ear.events == [
+            stand_ins.READY,
+            Progress("a", 1, 2),
+            Broken(
+                "The engine stopped in the middle of its work.", "the worker process was ended by signal 9"
+            ),
+        ]
+    worker.cancel("a")
+    await worker.stop()
+
+
+async def test_a_process_that_says_why_it_ends_is_not_spoken_for() -> None:
+    worker, ear = Worker(SETTINGS, target=stand_ins.cannot_load), Ear()
+    await worker.start(ear)
+    await ear.heard(Broken)
+    await worker.stop()
+    assert ear.events == [Loading("starting"), Broken("The model is not there.")]
+
+
+async def test_a_process_that_hears_nothing_is_killed(caplog: pytest.LogCaptureFixture) -> None:
+    worker, ear = Worker(SETTINGS, deadline=0.2, target=stand_ins.deaf), Ear()
+    await worker.start(ear)
+    await ear.heard(type(stand_ins.READY))
+    pid = worker.pid
+    await worker.stop()
+    assert not alive(pid)
+    assert "killing it" in caplog.text
+    assert ear.events == [stand_ins.READY]
+
+
+async def test_stop_before_start_and_twice_is_nothing() -> None:
+    worker = Worker(SETTINGS, target=stand_ins.echoes)
+    await worker.stop()
+    await worker.start(Ear())
+    await worker.stop()
+    await worker.stop()
+
+
+def test_the_bots_side_never_imports_torch() -> None:
+    modules = "client, dispatcher, local, models, fetch, check, worker"
+    code = f"import sys; from bot.engine import {modules}; import bot.imaging.rating, bot.imaging.png; "
+    heavy = "{'torch', 'diffusers', 'transformers', 'onnxruntime', 'huggingface_hub'}"
+    seen = subprocess.run(
+        [sys.executable, "-c", f"{code} print(sorted({heavy} & sys.modules.keys()))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert seen.stdout.strip() == "[]"
