@@ -69,7 +69,7 @@ class Gateway:
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(max_msg_size=64 * 1024)
         await socket.prepare(request)
-        connection = Connection(socket, compress=request.query.get("compress") == "zlib-stream")
+        connection = Connection(socket, request, compress=request.query.get("compress") == "zlib-stream")
         self._connections.add(connection)
         interval = self._limits.heartbeat_seconds
         connection.send(

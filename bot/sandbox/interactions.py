@@ -8,6 +8,7 @@ import secrets
 from bot.sandbox import posting
 from bot.sandbox.attachments import Upload
 from bot.sandbox.callback import check_answer, check_choices
+from bot.sandbox.commands import SLASH
 from bot.sandbox.components import check_modal, normalised
 from bot.sandbox.errors import FormErrors, Json, refusal
 from bot.sandbox.interaction import Answer, First, Interaction, Kind, Modal, payload
@@ -17,6 +18,7 @@ from bot.sandbox.state import State
 from bot.sandbox.world import Channel, User
 
 REMEMBERED = 20_000
+OPEN_MODALS = 1000
 
 
 class Interactions:
@@ -107,24 +109,33 @@ class Interactions:
             found,
         )
         self.modals[modal.id] = modal
+        while len(self.modals) > OPEN_MODALS:
+            del self.modals[next(iter(self.modals))]
         return modal
 
     def post(
         self, found: Interaction, body: Json, files: dict[int, Upload], *, loading: bool = False
     ) -> Message:
         """A message of an interaction: its first answer, or one that follows."""
-        kind = {Kind.COMMAND: CHAT_COMMAND, Kind.COMPONENT: REPLY}.get(found.kind, DEFAULT)
-        if found.kind is Kind.COMMAND and found.data.get("type") != 1:
-            kind = CONTEXT_COMMAND
-        if found.answered is not None:
-            kind = REPLY  # what follows answers the first message
         viewer = found.user.id if int(body.get("flags") or 0) & EPHEMERAL else None
+        about = self._answered_message(found)
+        kind = _message_type(found) if about is None else REPLY
         answering = Answering(found.metadata(), found.command_name, kind, viewer, loading)
+        bot = self._state.world.bot
         message = posting.create(
-            self._state, found.channel, self._state.world.bot, body, files, answering=answering
+            self._state, found.channel, bot, body, files, answering=answering, about=about
         )
         found.sent.append(message.id)
         return message
+
+    def _answered_message(self, found: Interaction) -> Json | None:
+        """What a message of an interaction replies to: the component's message, or the first answer."""
+        before = found.message.id if found.message is not None else None
+        key = before if found.answered is None else found.original_id
+        if key is None or self._state.messages.lookup(key) is None:
+            return None
+        about: Json = {"type": 0, "channel_id": found.channel.id, "message_id": key}
+        return about | ({"guild_id": found.channel.guild_id} if found.channel.guild_id else {})
 
     def by_token(self, token: str) -> Interaction:
         """The interaction of a webhook token. Raises 10015 before it is acknowledged or when it is
@@ -215,3 +226,9 @@ class Interactions:
         while len(self._by_id) > REMEMBERED:
             oldest = self._by_id.pop(next(iter(self._by_id)))
             del self._by_token[oldest.token]
+
+
+def _message_type(found: Interaction) -> int:
+    if found.kind is not Kind.COMMAND:
+        return DEFAULT
+    return CHAT_COMMAND if found.data.get("type") == SLASH else CONTEXT_COMMAND

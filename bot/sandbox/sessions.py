@@ -19,8 +19,9 @@ REPLAY_EVENTS = 5000
 class Connection:
     """One websocket; frames leave in order through its own task."""
 
-    def __init__(self, socket: web.WebSocketResponse, *, compress: bool) -> None:
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request, *, compress: bool) -> None:
         self.socket = socket
+        self._request = request
         self.session: Session | None = None
         self.left_for_good = False  # the client closed with 1000 or 1001, which ends the session
         self._compressor = zlib.compressobj() if compress else None
@@ -52,9 +53,8 @@ class Connection:
 
     def cut(self) -> None:
         """Tears the socket down without a close frame, as a lost network does."""
-        transport = self.socket._req.transport if self.socket._req is not None else None
-        if transport is not None:
-            transport.abort()
+        if self._request.transport is not None:
+            self._request.transport.abort()
 
     def stop(self) -> None:
         self._writer.cancel()

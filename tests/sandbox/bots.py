@@ -54,6 +54,7 @@ async def stage(
     At the end every exchange must have fitted Discord's OpenAPI file.
     """
     oracle = Oracle()
+    limits = limits or Limits(ack_seconds=30.0)  # a busy machine must not fail tests of other things
     async with Sandbox(observer=oracle, limits=limits, **options) as sandbox, on_sandbox(sandbox):
         bot = commands.AutoShardedBot(
             command_prefix=commands.when_mentioned,

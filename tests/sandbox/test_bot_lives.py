@@ -112,7 +112,9 @@ async def test_buttons_selects_and_modals() -> None:
         assert silent.kind == "deferred_update"
         await until(lambda: message.content == "blue")
         picked = await mika.select(message, "who", [scene.sandbox.user("ren").id])
-        assert (await picked.wait_message()).content == "Ren"
+        answer = await picked.wait_message()
+        assert answer.content == "Ren"
+        assert answer.reference is not None and answer.reference["message_id"] == message.id
         opened = await mika.click(message, "name")
         assert opened.kind == "modal"
         submitted = await mika.submit(
@@ -258,3 +260,30 @@ async def test_layout_views_come_back_with_their_files() -> None:
         assert gallery["items"][0]["media"]["url"] == "attachment://moon.png"
         shown = scene.sandbox.state.for_page(message, scene.sandbox.user("mika").id)
         assert shown["components"][0]["components"][1]["items"][0]["media"]["url"].startswith("/attachments/")
+
+
+async def test_threads_know_their_parent_and_people_their_language() -> None:
+    seen: list[tuple[str, str, bool, str]] = []
+
+    def prepare(bot: commands.AutoShardedBot) -> None:
+        @bot.tree.command(description="Where am I?")
+        async def where(interaction: discord.Interaction) -> None:
+            thread = interaction.channel
+            assert isinstance(thread, discord.Thread) and thread.parent is not None
+            assert (
+                interaction.permissions.send_messages_in_threads and interaction.app_permissions.attach_files
+            )
+            assert interaction.filesize_limit == 10 * 1024 * 1024
+            seen.append((thread.name, thread.parent.name, thread.is_nsfw(), interaction.locale.value))
+            await interaction.response.send_message("here", ephemeral=True)
+
+    async with stage(prepare) as scene:
+        yuki, lounge = scene.sandbox.user("yuki"), scene.sandbox.user("yuki").channel("after-dark-lounge")
+        await yuki.slash("Sketch night", "where")
+        late = scene.sandbox.acts.thread(yuki.id, lounge.id, "Late talk")
+        await until(lambda: scene.bot.get_channel(int(late.id)))
+        await yuki.slash(late.id, "where")
+        assert seen == [
+            ("Sketch night", "art-requests", False, "ja"),
+            ("Late talk", "after-dark-lounge", True, "ja"),
+        ]

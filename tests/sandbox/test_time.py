@@ -9,7 +9,7 @@ import discord
 import pytest
 from discord.ext import commands
 
-from bot.sandbox import ManualClock
+from bot.sandbox import Limits, ManualClock
 from tests.sandbox.bots import stage, until
 
 
@@ -27,7 +27,7 @@ async def test_after_three_seconds_the_person_is_told_and_the_bot_is_too_late() 
                 codes.append(error.code)
 
     clock = ManualClock()
-    async with stage(prepare, clock=clock) as scene:
+    async with stage(prepare, clock=clock, limits=Limits()) as scene:
         asked = asyncio.create_task(scene.sandbox.user("mika").slash("general", "slow"))
         await until(called.is_set)
         clock.advance(2.9)
@@ -50,7 +50,7 @@ async def test_a_token_ends_after_fifteen_minutes_and_answers_once_only() -> Non
             kept.append(interaction)
 
     clock = ManualClock()
-    async with stage(prepare, clock=clock) as scene:
+    async with stage(prepare, clock=clock, limits=Limits()) as scene:
         await scene.sandbox.user("mika").slash("general", "think")
         await until(lambda: kept)
         again = discord.InteractionResponse(kept[0])
