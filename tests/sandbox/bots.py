@@ -87,7 +87,7 @@ async def stage(
 async def until(condition: Callable[[], object], *, seconds: float = 20.0) -> None:
     """Lets the loop turn until something is so. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+        while not condition():
             await asyncio.sleep(0.01)
 
 
