@@ -71,6 +71,13 @@ class Result(discord.ui.View):
         await interaction.response.send_message(f"Size: {select.values[0]}", ephemeral=True)
 
 
+class Settings(app_commands.Group):
+    @app_commands.command(description="The defaults of one place")
+    @app_commands.describe(where="Which channel")
+    async def place(self, interaction: discord.Interaction, where: discord.TextChannel) -> None:
+        await interaction.response.send_message(f"Defaults of {where.mention}")
+
+
 class PageBot:
     """What the bot does; `gate` holds pictures back until a test has seen the progress."""
 
@@ -81,6 +88,7 @@ class PageBot:
         bot.tree.command(name="imagine", description="Draw a picture from tags")(self._imagine())
         bot.tree.command(name="whisper", description="Say something to you alone")(whisper)
         bot.tree.command(name="hostile", description="Answer with markup")(hostile)
+        bot.tree.add_command(Settings(name="settings", description="Defaults"))
 
     def _imagine(self):  # type: ignore[no-untyped-def]  # the decorators below decide the type
         gate = self.gate
