@@ -24,6 +24,9 @@ from bot.ui.history import TurnButton
 
 log = logging.getLogger(__name__)
 
+# The bot never joins a voice channel, so advice on voice packages has no place in its log.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
 COGS = ("cogs.imagine", "cogs.history", "cogs.about")
 
 

@@ -34,6 +34,11 @@ def register(commands: Commands) -> None:
     sandbox = commands.add_parser("sandbox", help="a loopback Discord alone, for any bot")
     sandbox.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
     sandbox.add_argument("--json", action="store_true", help="print the addresses as one JSON object")
+    sandbox.add_argument("--token", help="the token that the bot will send (default: made up)")
+    sandbox.add_argument("--bot-name", default="Atelier", help="the bot's name there (default: %(default)s)")
+    sandbox.add_argument(
+        "--privileged-intents", action="store_true", help="allow the members, presences and message intents"
+    )
     sandbox.set_defaults(run=_sandbox)
 
 

@@ -14,20 +14,6 @@ from bot.sandbox.server import Sandbox
 ALL_PRIVILEGED = (1 << 1) | (1 << 8) | (1 << 15)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 picks a free one (default)")
-    parser.add_argument("--json", action="store_true", help="print the addresses as one JSON object")
-    parser.add_argument("--token", help="the token that the bot will send; made up unless given")
-    parser.add_argument(
-        "--bot-name", default="Atelier", help="the bot's name in the sandbox (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--privileged-intents",
-        action="store_true",
-        help="allow the members, presences and message content intents",
-    )
-
-
 def main(args: argparse.Namespace) -> int:
     """Serves until SIGINT or SIGTERM; 1 with a sentence when the port cannot be had."""
     try:
@@ -46,10 +32,8 @@ async def _serve(args: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    given = vars(args)  # whoever builds the parser may offer only --port and --json
-    limits = Limits(privileged_intents=ALL_PRIVILEGED if given.get("privileged_intents") else 0)
-    name, token = given.get("bot_name") or "Atelier", given.get("token")
-    async with Sandbox(port=args.port, limits=limits, bot_name=name, token=token) as sandbox:
+    limits = Limits(privileged_intents=ALL_PRIVILEGED if args.privileged_intents else 0)
+    async with Sandbox(port=args.port, limits=limits, bot_name=args.bot_name, token=args.token) as sandbox:
         print(describe(sandbox, as_json=args.json), flush=True)
         await stopped.wait()
 

@@ -13,6 +13,7 @@ import pytest_asyncio
 from bot import app
 from bot.config import Config, Discord, Engine, Storage, Token
 from bot.sandbox import Sandbox
+from tests.sandbox.oracle import Oracle
 
 
 def config_for(sandbox: Sandbox, folder: Path) -> Config:
@@ -46,6 +47,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def sandbox(data: Path) -> AsyncIterator[Sandbox]:
-    """A sandbox with the bot on it."""
-    async with Sandbox() as opened, running(opened, data):
+    """A sandbox with the bot on it; every request and answer is held against Discord's own file."""
+    oracle = Oracle()
+    async with Sandbox(observer=oracle) as opened, running(opened, data):
         yield opened
+    assert not oracle.faults

@@ -90,7 +90,6 @@ async def test_even_an_age_restricted_channel_is_general_for_now(sandbox: Sandbo
         ({"prompt": "   "}, "tag"),
         ({"prompt": "(:1.2), ((:1.1))"}, "tag"),
         ({"prompt": "(smile:99)"}, "99"),
-        ({"prompt": "1girl", "size": "512x512"}, "nine sizes"),
         ({"prompt": "1girl", "quality": "amazing"}, "amazing"),
         ({"prompt": "1girl", "year": "1999"}, "1999"),
     ],

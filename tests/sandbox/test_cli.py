@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import signal
 import socket
@@ -12,18 +11,14 @@ import urllib.request
 
 import pytest
 
-from bot.sandbox import Sandbox, cli
-
-PROGRAM = (
-    "import argparse, sys; from bot.sandbox import cli; p = argparse.ArgumentParser(); cli.add_arguments(p); "
-    "sys.exit(cli.main(p.parse_args()))"
-)
+from bot.cli import main
+from bot.sandbox import Sandbox
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_prints_its_addresses_and_stops_cleanly(stop: signal.Signals) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "--json"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "bot", "sandbox", "--json"], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
@@ -39,7 +34,7 @@ def test_prints_its_addresses_and_stops_cleanly(stop: signal.Signals) -> None:
 def test_a_taken_port_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert cli.main(argparse.Namespace(port=port, json=True)) == 1
+        assert main(["sandbox", "--port", str(port)]) == 1
         assert f"cannot listen on 127.0.0.1:{port}" in capsys.readouterr().err
 
 

@@ -1,0 +1,129 @@
+"""The command line: exit codes, one line on stderr, JSON on stdout."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bot.cli import main
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("BOT_TOKEN", "BOT_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    assert main(arguments) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "",
+        "demo",
+        "run",
+        "sync",
+        "sandbox",
+        "imagine",
+        "prompt",
+        "model",
+        "model pull",
+        "bench",
+        "bench chibi",
+    ],
+)
+def test_every_command_has_help(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([*arguments.split(), "--help"])
+    assert left.value.code == 0
+    assert "usage:" in capsys.readouterr().out
+
+
+def test_imagine_writes_native_pixels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "picture.png"
+    told = answer(
+        capsys, "imagine", "smile, 1girl", "--negative", "hat", "--seed", "5", "--count", "2", "--steps", "2",
+        "--size", "1216x832", "--out", str(out), "--json",
+    )  # fmt: skip
+    assert told["files"] == [str(tmp_path / "picture-1.png"), str(tmp_path / "picture-2.png")]
+    assert told["seeds"] == [5, 6]
+    assert told["positive"] == "masterpiece, best quality, 1girl, smile, rating: general"
+    assert told["negative"].startswith("nsfw, lowres, bad anatomy")
+    assert told["negative"].endswith(
+        "artist name, hat, rating: sensitive, rating: questionable, rating: explicit"
+    )
+    assert told["dropped"] == [] and told["tokens"] > 0 and told["seconds"] > 0
+    assert [verdict["rating"] for verdict in told["verdicts"]]
+    for file in told["files"]:
+        assert Image.open(file).size == (152, 104)
+
+
+def test_prompt_shows_the_decision_and_exits_0_on_a_denial(capsys: pytest.CaptureFixture[str]) -> None:
+    told = answer(capsys, "prompt", "nude, 1girl", "--json")
+    assert told["decision"] == "deny"
+    assert {"tag": "nude", "rating": "questionable"}.items() <= told["reasons"][0].items()
+    told = answer(
+        capsys, "prompt", "1girl, night", "--rating", "sensitive", "--ceiling", "sensitive", "--json"
+    )
+    assert told["decision"] == "allow"
+    assert told["positive"].endswith("rating: sensitive")
+    assert main(["prompt", "nude"]) == 0
+    assert "deny under general" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("imagine nude --out x.png", "'nude'"),
+        ("imagine 1girl --out nowhere/x.png", "There is no folder nowhere"),
+        ("imagine 1girl --out x.jpg", "should end in .png"),
+        ("imagine 1girl --seed 4294967296 --out x.png", "Seed 4294967296"),
+        ("imagine 1girl --sampler magic --out x.png", "'magic' is not a sampler"),
+        ("imagine 1girl --model nothing --out x.png", "There is no model 'nothing'"),
+        ("imagine 1girl --model old.ckpt --out x.png", "is a pickle"),
+        ("imagine 1girl --config none.toml --out x.png", "There is no config file none.toml"),
+        ("run", "There is no token"),
+        ("run --config none.toml", "There is no config file none.toml"),
+        ("model pull chibi", "'chibi' cannot be pulled"),
+        ("model check nothing", "There is no model 'nothing'"),
+    ],
+)
+def test_mistakes_are_one_line_and_exit_1(
+    arguments: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments.split()) == 1
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1 and "Traceback" not in error
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "",
+        "nonsense",
+        "imagine",
+        "imagine x",
+        "imagine x --out y.png --size 512x512",
+        "prompt x --ceiling high",
+    ],
+)
+def test_wrong_usage_exits_2(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments.split())
+    assert left.value.code == 2
+    assert "error:" in capsys.readouterr().err
+
+
+def test_the_demo_model_is_here_and_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    assert answer(capsys, "model", "list", "--json")["chibi"] == {"here": True, "why_not": None}
+    told = answer(capsys, "model", "check", "chibi", "--json")
+    assert told["ok"] and any(row["file"].endswith(".safetensors") for row in told["files"])
