@@ -22,7 +22,8 @@ MAX_HEADER = 100 * 2**20
 _UNET = "model.diffusion_model."
 _FIRST = _UNET + "input_blocks.0.0.weight"
 _CROSS = "attn2.to_k.weight"
-_SECOND_ENCODER = "conditioner.embedders.1.model."
+SECOND_ENCODER = "conditioner.embedders.1.model."
+"""Prefix of the second text encoder's tensors in a single-file checkpoint."""
 
 Shape = tuple[int, int]
 """What tells SDXL shapes apart: channels of the UNet's first block, and width of the text embeddings."""
@@ -92,7 +93,7 @@ def require_words(folder: Path) -> None:
 def checkpoint_shape(path: Path) -> Shape:
     """The shape of a single-file SDXL; raises ModelError for any other file."""
     tensors = safetensors_header(path)
-    if _FIRST not in tensors or not any(name.startswith(_SECOND_ENCODER) for name in tensors):
+    if _FIRST not in tensors or not any(name.startswith(SECOND_ENCODER) for name in tensors):
         lora = any("lora" in name for name in tensors)
         raise ModelError(
             f"{path.name} is {'a LoRA' if lora else 'not an SDXL checkpoint'}; a whole SDXL model is needed."

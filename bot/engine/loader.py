@@ -10,6 +10,9 @@ from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, EulerAncestralDiscreteScheduler, StableDiffusionXLPipeline
+from diffusers.loaders.single_file_utils import create_diffusers_clip_model_from_ldm
+from safetensors import safe_open
+from transformers import CLIPTextModelWithProjection
 
 from bot.core.errors import ModelError
 from bot.core.events import ModelInfo
@@ -72,13 +75,13 @@ def load(files: ModelFiles, device_name: str = "auto") -> Loaded:
         digest = pool.submit(_digest, files.unet_weights)
         try:
             pipe = _build(files, dtype)
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
+        except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
             raise ModelError(f"The model {files.name} cannot be loaded: {error}") from error
         model_hash = digest.result()
+    _require_whole(files, pipe)
     pipe.scheduler = EulerAncestralDiscreteScheduler.from_config(pipe.scheduler.config)
     pipe.set_progress_bar_config(disable=True)
     pipe.to(device)
-    pipe.unet.eval()
     scale = pipe.unet.config.sample_size * pipe.vae_scale_factor / CARD_SIDE
     return Loaded(pipe, ModelInfo(files.name, model_hash, scale, str(device)))
 
@@ -90,6 +93,7 @@ def _build(files: ModelFiles, dtype: torch.dtype) -> StableDiffusionXLPipeline:
             files.vae, dtype=dtype, use_safetensors=True, local_files_only=True
         )
     if files.checkpoint is not None:
+        parts["text_encoder_2"] = _second_encoder(files.checkpoint, files.folder, dtype)
         return StableDiffusionXLPipeline.from_single_file(
             str(files.checkpoint), config=str(files.folder), dtype=dtype, local_files_only=True, **parts
         )
@@ -101,6 +105,37 @@ def _build(files: ModelFiles, dtype: torch.dtype) -> StableDiffusionXLPipeline:
         local_files_only=True,
         **parts,
     )
+
+
+def _require_whole(files: ModelFiles, pipe: StableDiffusionXLPipeline) -> None:
+    """Raise ModelError for tensors that the files did not hold: they have a shape and no numbers."""
+    for component in layout.COMPONENTS:
+        for name, tensor in getattr(pipe, component).named_parameters():
+            if tensor.is_meta:
+                raise ModelError(
+                    f"The model {files.name} cannot be loaded: its weights lack {component}.{name}; "
+                    "fetch it again, or use another file of it."
+                )
+
+
+def _second_encoder(checkpoint: Path, config: Path, dtype: torch.dtype) -> CLIPTextModelWithProjection:
+    """The second text encoder of a single file.
+
+    diffusers tells the two apart by their widths alone, which small models share; shown this one's tensors
+    only, it cannot take the other's.
+    """
+    with safe_open(str(checkpoint), framework="pt") as tensors:
+        names = [name for name in tensors.keys() if name.startswith(layout.SECOND_ENCODER)]  # noqa: SIM118 (not a mapping)
+        own = {name: tensors.get_tensor(name) for name in names}
+    encoder: CLIPTextModelWithProjection = create_diffusers_clip_model_from_ldm(
+        CLIPTextModelWithProjection,
+        own,
+        subfolder="text_encoder_2",
+        config=str(config),
+        torch_dtype=dtype,
+        local_files_only=True,
+    )
+    return encoder
 
 
 def _digest(weights: Path) -> str:

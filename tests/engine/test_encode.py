@@ -8,6 +8,7 @@ import torch
 from bot.core.errors import InvalidRequest
 from bot.engine.encode import Encoder
 from bot.engine.loader import Loaded
+from tests.engine.tiny import WIDTHS
 
 
 @pytest.mark.parametrize(
@@ -29,8 +30,7 @@ def test_brackets_of_a_tag_are_read_without_their_escapes(loaded: Loaded) -> Non
 def test_a_weight_scales_its_tokens_and_the_mean_is_kept(loaded: Loaded) -> None:
     encoder = Encoder(loaded.pipe, 2**20)
     plain, heavy = encoder.encode("ab, cd"), encoder.encode("ab, (cd:1.5)")
-    half = plain.hidden.shape[2] // 2
-    for part in (slice(0, half), slice(half, None)):
+    for part in (slice(0, WIDTHS[0]), slice(WIDTHS[0], None)):
         before, after = plain.hidden[0, :, part], heavy.hidden[0, :, part]
         torch.testing.assert_close(after.mean(), before.mean(), rtol=1e-3, atol=1e-5)
         growth = (after / before).mean(dim=1)

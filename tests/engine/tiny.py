@@ -14,8 +14,8 @@ from diffusers import (
 )
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-WIDTH = 32
-"""Of each text encoder; the UNet attends to both."""
+WIDTHS = (32, 48)
+"""Of the text encoders; the UNet attends to both."""
 PROJECTION = 24
 
 
@@ -24,8 +24,8 @@ def save(folder: Path) -> Path:
     torch.manual_seed(11)
     pipe = StableDiffusionXLPipeline(
         vae=_vae(),
-        text_encoder=CLIPTextModel(_text_config()),
-        text_encoder_2=CLIPTextModelWithProjection(_text_config()),
+        text_encoder=CLIPTextModel(_text_config(WIDTHS[0])),
+        text_encoder_2=CLIPTextModelWithProjection(_text_config(WIDTHS[1])),
         tokenizer=_tokenizer(folder / "words", "<|endoftext|>"),
         tokenizer_2=_tokenizer(folder / "words", "!"),
         unet=_unet(),
@@ -53,7 +53,7 @@ def _unet() -> UNet2DConditionModel:
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
         attention_head_dim=(2, 4),
         transformer_layers_per_block=(1, 1),
-        cross_attention_dim=2 * WIDTH,
+        cross_attention_dim=sum(WIDTHS),
         use_linear_projection=True,
         norm_num_groups=8,
         addition_embed_type="text_time",
@@ -75,10 +75,10 @@ def _vae() -> AutoencoderKL:
     )
 
 
-def _text_config() -> CLIPTextConfig:
+def _text_config(width: int) -> CLIPTextConfig:
     return CLIPTextConfig(
         vocab_size=514,
-        hidden_size=WIDTH,
+        hidden_size=width,
         intermediate_size=64,
         num_hidden_layers=3,
         num_attention_heads=2,
