@@ -273,7 +273,7 @@ async def test_a_phone_has_room_for_everything(scene: Scene, scheme: str) -> Non
         assert await page.evaluate(WIDER, 361) == []
         await page.get_by_role("button", name="Places").click()
         await expect(page.locator("#sidebar")).to_be_in_viewport()
-        await page.get_by_role("link", name="art-requests").click()
+        await page.locator("#sidebar").get_by_role("link", name="art-requests").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("art-requests")
         await expect(page.locator("#sidebar")).not_to_be_in_viewport()
         await page.get_by_role("button", name="Light or dark").click()
