@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def assemble(
-    tokenizers: Path, encoders_file: Path, unet_file: Path, vae_file: Path, scale: float
+    tokenizers: Path, encoders_file: Path, unet_file: Path, vae_file: Path
 ) -> StableDiffusionXLPipeline:
     """Return the stock pipeline over weights that training left, in single precision."""
     from diffusers import EulerAncestralDiscreteScheduler, StableDiffusionXLPipeline
@@ -30,7 +30,6 @@ def assemble(
     load_weights(encoders, encoders_file)
     load_weights(unet, unet_file)
     load_weights(vae, vae_file)
-    vae.register_to_config(scaling_factor=scale)
     scheduler = EulerAncestralDiscreteScheduler(**SCHEDULE, timestep_spacing="leading", steps_offset=1)
     pipeline = StableDiffusionXLPipeline(
         vae=vae.eval(),

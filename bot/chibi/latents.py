@@ -1,4 +1,4 @@
-"""Encodes the drawn pictures once, and measures the latents' scale and how they show as colours."""
+"""Encodes the drawn pictures once, and measures how latents show as colours."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _AT_ONCE = 32
 
 
 def encode_pools(work: Path, pool: str, stage: str, crew: Crew) -> None:
-    """Write every picture's latents (float32, N x 4 x h x w, not scaled) beside the pool, crew-wise."""
+    """Write the latents (float32, N x 4 x h x w, as the denoiser takes them) beside each pool."""
     vae = build_vae()
     load_weights(vae, final_file(work, stage, "vae"))
     vae.eval()
@@ -43,16 +43,11 @@ def _encode_pool(vae: AutoencoderKL, pool: Pool) -> None:
 
 
 def load_latents(pools: Sequence[Pool]) -> list[torch.Tensor]:
-    """Return each bucket's latents (N, 4, h, w), not scaled."""
+    """Return each bucket's latents (N, 4, h, w), as the denoiser takes them."""
     return [torch.from_numpy(np.load(pool.latent_file)) for pool in pools]
 
 
-def scaling_factor(latents: Sequence[torch.Tensor]) -> float:
-    """Return what brings the latents to unit variance."""
-    return float(1 / torch.cat([part.flatten() for part in latents]).std())
-
-
-def fit_preview(pools: Sequence[Pool], latents: Sequence[torch.Tensor], scale: float, path: Path) -> None:
+def fit_preview(pools: Sequence[Pool], latents: Sequence[torch.Tensor], path: Path) -> None:
     """Write the least-squares map from the denoiser's four channels to RGB in 0..1.
 
     The file holds `weights` (4 rows of red, green, blue) and `bias` (red, green, blue).
@@ -61,7 +56,7 @@ def fit_preview(pools: Sequence[Pool], latents: Sequence[torch.Tensor], scale: f
     for pool, part in zip(pools, latents, strict=True):
         chosen = range(min(200, len(pool)))
         small = F.avg_pool2d((pool.batch(chosen) + 1) / 2, 8)
-        rows.append((part[: len(chosen)] * scale).permute(0, 2, 3, 1).reshape(-1, 4))
+        rows.append(part[: len(chosen)].permute(0, 2, 3, 1).reshape(-1, 4))
         colours.append(small.permute(0, 2, 3, 1).reshape(-1, 3))
     known = torch.cat(rows)
     solution = torch.linalg.lstsq(

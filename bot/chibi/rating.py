@@ -26,8 +26,7 @@ class RatingNet(nn.Module):
         super().__init__()
         widths = (3, 12, 24, 32, 48)
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(before, after, 3, stride=2, padding=1)
-            for before, after in itertools.pairwise(widths)
+            nn.Conv2d(before, after, 3, stride=2, padding=1) for before, after in itertools.pairwise(widths)
         )
         self.norms = nn.ModuleList(nn.GroupNorm(4, width) for width in widths[1:])
         self.hidden = nn.Linear(2 * widths[-1], 48)

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from bot.chibi.data import draw_pool, load_pools
 from bot.chibi.export import assemble, export
-from bot.chibi.latents import encode_pools, fit_preview, load_latents, scaling_factor
+from bot.chibi.latents import encode_pools, fit_preview, load_latents
 from bot.chibi.meter import Meter
 from bot.chibi.rating import RatingNet, export_onnx
 from bot.chibi.train_crew import launch
@@ -18,31 +18,32 @@ from bot.chibi.train_loop import Stage, final_file, load_weights
 from bot.chibi.train_readers import train_meter, train_rating
 from bot.chibi.train_text import make_tokenizer, train_text
 from bot.chibi.train_unet import Lesson, train_unet
-from bot.chibi.train_vae import train_decoder, train_vae
+from bot.chibi.train_vae import level_vae, train_decoder, train_vae
 
 log = logging.getLogger(__name__)
 
 POOL = "pool"
+VAE = "vae"
 PICTURES = 26_000
 
 TEXT = Stage("text", steps=1800, rate=2e-3)
 CROPS = Stage("vae-crops", steps=2600, rate=2e-3, final=0.3, average=0.998, weight_decay=0.0)
 WHOLE = Stage("vae-whole", steps=1500, rate=1e-3, average=0.998, weight_decay=0.0)
 DECODER = Stage("decoder", steps=1500, rate=1e-3, average=0.998, weight_decay=0.0)
-METER = Stage("meter", steps=1500, rate=2e-3, average=0.99)
+METER = Stage("meter", steps=1200, rate=2e-3, average=0.99)
 RATING = Stage("rating", steps=600, rate=3e-3, average=0.98)
 
 UNET: tuple[tuple[Stage, Lesson], ...] = (
     (
-        Stage("unet-align", steps=4000, rate=1.2e-3, warmup=200, final=0.4, rates={"encoders": 0.15}),
+        Stage("unet-align", steps=1000, rate=1.2e-3, warmup=200, final=0.85, rates={"encoders": 0.15}),
         Lesson(batch=16, text=True, offset=0.0, top=1.0, start="", start_text="text"),
     ),
     (
-        Stage("unet-refine", steps=2500, rate=5e-4, final=0.1),
+        Stage("unet-refine", steps=3000, rate=1.1e-3, final=0.05),
         Lesson(batch=16, text=False, offset=0.0357, top=1.0, start="unet-align", start_text="unet-align"),
     ),
     (
-        Stage("unet-aesthetic", steps=600, rate=1e-4, final=0.05),
+        Stage("unet-aesthetic", steps=150, rate=6e-5, warmup=20, final=0.1),
         Lesson(batch=16, text=False, offset=0.0357, top=3.0, start="unet-refine", start_text="unet-align"),
     ),
 )
@@ -84,10 +85,11 @@ def train(options: Options) -> None:
     launch(workers, train_text, work, scaled(TEXT, scale), 16)
     launch(workers, train_vae, work, POOL, scaled(CROPS, scale), 4, False, "")
     launch(workers, train_vae, work, POOL, scaled(WHOLE, scale), 2, True, CROPS.name)
-    launch(workers, encode_pools, work, POOL, WHOLE.name)
+    launch(workers, level_vae, work, POOL, WHOLE.name, VAE)
+    launch(workers, encode_pools, work, POOL, VAE)
     for stage, lesson in UNET:
         launch(workers, train_unet, work, POOL, scaled(stage, scale), lesson)
-    launch(workers, train_decoder, work, POOL, scaled(DECODER, scale), 2, WHOLE.name)
+    launch(workers, train_decoder, work, POOL, scaled(DECODER, scale), 2, VAE)
     launch(workers, train_meter, work, POOL, scaled(METER, scale), 24, DECODER.name)
     launch(workers, train_rating, work, POOL, scaled(RATING, scale), 24, DECODER.name)
     ship(options)
@@ -98,17 +100,15 @@ def ship(options: Options) -> None:
     work = options.work
     pools = load_pools(work / POOL)
     latents = load_latents(pools)
-    scale = scaling_factor(latents)
     last = UNET[-1][0].name
     pipeline = assemble(
         work / "tokenizer",
         final_file(work, last, "encoders"),
         final_file(work, last, "unet"),
         final_file(work, DECODER.name, "vae"),
-        scale,
     )
     export(pipeline, options.model)
-    fit_preview(pools, latents, scale, options.model / "preview.json")
+    fit_preview(pools, latents, options.model / "preview.json")
     meter = Meter()
     load_weights(meter, final_file(work, METER.name, "meter"))
     save_file(

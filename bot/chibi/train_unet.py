@@ -12,7 +12,7 @@ from torch import nn
 
 from bot.chibi import tokenizer
 from bot.chibi.data import load_pools, pick_pool, training_caption
-from bot.chibi.latents import load_latents, scaling_factor
+from bot.chibi.latents import load_latents
 from bot.chibi.text import TextEncoders
 from bot.chibi.train_loop import Crew, Stage, final_file, load_weights, run_stage
 from bot.chibi.unet import SCHEDULE, build_unet
@@ -111,7 +111,6 @@ def train_unet(work: Path, pool: str, stage: Stage, lesson: Lesson, crew: Crew) 
 
     pools = load_pools(work / pool)
     latents = load_latents(pools)
-    scale = scaling_factor(latents)
     chances = [
         [lesson.top if subject.quality in TOP_QUALITY else 1.0 for subject in chosen.subjects]
         for chosen in pools
@@ -131,7 +130,7 @@ def train_unet(work: Path, pool: str, stage: Stage, lesson: Lesson, crew: Crew) 
         bucket = pick_pool(pools, random.Random(f"{stage.name}:{step}"))  # the same shape for the whole crew
         chosen = pools[bucket]
         rows = rng.choices(range(len(chosen)), cum_weights=totals[bucket], k=lesson.batch)
-        clean = latents[bucket][rows] * scale
+        clean = latents[bucket][rows]
         captions = [training_caption(chosen.subjects[row], chosen.negative[row], rng) for row in rows]
         with torch.set_grad_enabled(lesson.text):
             text, pooled = encoders(captions)

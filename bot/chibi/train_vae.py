@@ -6,10 +6,12 @@ import random
 from pathlib import Path
 
 import torch
+from safetensors.torch import save
+from torch import nn
 
 from bot.chibi.data import Pool, load_pools, pick_pool
-from bot.chibi.train_loop import Crew, Stage, final_file, load_weights, run_stage
-from bot.chibi.vae import autoencoder_loss, build_vae, decoder_loss
+from bot.chibi.train_loop import Crew, Stage, final_file, load_weights, run_stage, write_atomically
+from bot.chibi.vae import autoencoder_loss, build_vae, decoder_loss, level_channels
 
 CROP = 64
 
@@ -28,21 +30,22 @@ def train_vae(work: Path, pool: str, stage: Stage, batch: int, whole: bool, star
     """Train both halves; `whole` takes whole pictures, else crops; `start` names an earlier stage."""
     pools = load_pools(work / pool)
     torch.manual_seed(0)
-    vae = build_vae()
+    vae, colours = build_vae(), nn.Conv2d(4, 3, 1)
     if start:
         load_weights(vae, final_file(work, start, "vae"))
+        load_weights(colours, final_file(work, start, "colours"))
 
     def loss(step: int, rng: random.Random) -> torch.Tensor:
         chosen = pools[pick_pool(pools, rng)]
         if not whole:
             return autoencoder_loss(
-                vae, _crops(chosen, batch, rng), edges=0.0 if step < 400 and not start else 0.5
+                vae, colours, _crops(chosen, batch, rng), edges=0.0 if step < 400 and not start else 0.5
             )
         return autoencoder_loss(
-            vae, chosen.batch([rng.randrange(len(chosen)) for _ in range(batch)]), edges=0.5
+            vae, colours, chosen.batch([rng.randrange(len(chosen)) for _ in range(batch)]), edges=0.5
         )
 
-    run_stage(stage, {"vae": vae}, loss, work, crew)
+    run_stage(stage, {"vae": vae, "colours": colours}, loss, work, crew)
 
 
 def train_decoder(work: Path, pool: str, stage: Stage, batch: int, start: str, crew: Crew) -> None:
@@ -59,3 +62,21 @@ def train_decoder(work: Path, pool: str, stage: Stage, batch: int, start: str, c
         return decoder_loss(vae, pictures, edges=0.5, noise=0.05)
 
     run_stage(stage, {"vae": vae}, loss, work, crew)
+
+
+def level_vae(work: Path, pool: str, start: str, name: str, crew: Crew) -> None:
+    """Leave under `name` the autoencoder of an earlier stage with evened latents."""
+    path = final_file(work, name, "vae")
+    if crew.rank or path.exists():
+        return
+    vae = build_vae()
+    load_weights(vae, final_file(work, start, "vae"))
+    with torch.inference_mode():
+        parts = []
+        for chosen in load_pools(work / pool):
+            pictures = chosen.batch(range(min(64, len(chosen))))
+            parts.append(vae.encode(pictures).latent_dist.mode().transpose(0, 1).flatten(1))
+        latents = torch.cat(parts, dim=1)
+        mean, spread = latents.mean(1), latents.std(1)
+    level_channels(vae, mean.clone(), spread.clone())
+    write_atomically(path, save({key: value.contiguous() for key, value in vae.state_dict().items()}))

@@ -1,4 +1,4 @@
-"""The denoiser: SDXL's UNet class with three small levels, 5.9 M weights."""
+"""The denoiser: SDXL's UNet class with three small levels, 5.0 M weights."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def build_unet() -> UNet2DConditionModel:
         sample_size=SAMPLE_SIZE,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        block_out_channels=(64, 96, 128),
+        block_out_channels=(48, 80, 128),
         layers_per_block=1,
         transformer_layers_per_block=(1, 1, 1),
-        attention_head_dim=(2, 3, 4),
+        attention_head_dim=(2, 4, 4),
         cross_attention_dim=2 * HIDDEN,
         use_linear_projection=True,
         norm_num_groups=16,

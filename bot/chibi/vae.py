@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL
@@ -32,6 +33,7 @@ def build_vae() -> AutoencoderKL:
         norm_num_groups=8,
         mid_block_add_attention=False,
         sample_size=128,
+        scaling_factor=1.0,  # `level_channels` evens the latents
         force_upcast=False,
     )
     with torch.no_grad():
@@ -61,11 +63,21 @@ def _gradients(picture: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return picture[..., 1:] - picture[..., :-1], picture[..., 1:, :] - picture[..., :-1, :]
 
 
-def autoencoder_loss(vae: AutoencoderKL, pictures: torch.Tensor, edges: float) -> torch.Tensor:
-    """Return the loss of one training step over pictures (N, 3, H, W) in -1..1."""
+def autoencoder_loss(
+    vae: AutoencoderKL, colours: nn.Conv2d, pictures: torch.Tensor, edges: float
+) -> torch.Tensor:
+    """Return the loss of one training step over pictures (N, 3, H, W) in -1..1.
+
+    `colours` (one by one, 4 to 3 channels) reads every block's mean colour straight from the latents.
+    Without it the green-to-magenta axis is found last or never; with it the colours lie plainly in the
+    latents, where the denoiser and the preview find them.
+    """
     posterior = vae.encode(pictures).latent_dist
-    made = vae.decode(posterior.sample()).sample
-    return reconstruction_loss(made, pictures, edges) + KL_WEIGHT * posterior.kl().mean()
+    latents = posterior.sample()
+    loss = (
+        reconstruction_loss(vae.decode(latents).sample, pictures, edges) + KL_WEIGHT * posterior.kl().mean()
+    )
+    return loss + COLOUR_WEIGHT * (colours(latents) - F.avg_pool2d(pictures, 8)).abs().mean()
 
 
 def decoder_loss(vae: AutoencoderKL, pictures: torch.Tensor, edges: float, noise: float) -> torch.Tensor:
@@ -74,3 +86,17 @@ def decoder_loss(vae: AutoencoderKL, pictures: torch.Tensor, edges: float, noise
         latents = vae.encode(pictures).latent_dist.mode()
         latents = latents + noise * latents.std() * torch.randn_like(latents)
     return reconstruction_loss(vae.decode(latents).sample, pictures, edges)
+
+
+@torch.no_grad()
+def level_channels(vae: AutoencoderKL, mean: torch.Tensor, spread: torch.Tensor) -> None:
+    """Give the latents mean 0 and spread 1 in every channel (both (4,)) without changing any picture.
+
+    The numbers go into the one-by-one convolutions on either side of the latents.
+    """
+    encode, decode = vae.quant_conv, vae.post_quant_conv
+    decode.bias += decode.weight[..., 0, 0] @ mean
+    decode.weight *= spread.view(1, 4, 1, 1)
+    encode.weight[:4] /= spread.view(4, 1, 1, 1)
+    encode.bias[:4] = (encode.bias[:4] - mean) / spread
+    encode.bias[4:] -= 2 * spread.log()
