@@ -56,7 +56,7 @@ def unique(words: Iterable[Word]) -> list[Word]:
 
 def _word(tag: Tag, dictionary: Dictionary, notes: list[str]) -> Word | None:
     text, removed = strip_markup(spell(tag.text))
-    text = spell(text)
+    text = spell(_without_loose_brackets(spell(text)))
     if not text:
         notes.append(f"{shown(tag.text)} is not a tag and was left out.")
         return None
@@ -84,3 +84,25 @@ def _renames(entry: Entry) -> bool:
 def shown(text: str) -> str:
     """Return a person's text in quotes, short enough for a sentence."""
     return f"'{text if len(text) <= 60 else text[:59] + '…'}'"
+
+
+def _without_loose_brackets(text: str) -> str:
+    """Take away round and square brackets that have no partner, save in a smiley, which has no letters.
+
+    Somebody who forgot to close a bracket meant the tag, not the bracket.
+    """
+    if not any(character.isalnum() for character in text):
+        return text if text.strip("()[] ") else ""
+    opened: dict[str, list[int]] = {"(": [], "[": []}
+    loose = set()
+    for place, character in enumerate(text):
+        if character in opened:
+            opened[character].append(place)
+        elif character in ")]":
+            partners = opened["(" if character == ")" else "["]
+            if partners:
+                partners.pop()
+            else:
+                loose.add(place)
+    loose.update(place for places in opened.values() for place in places)
+    return "".join(character for place, character in enumerate(text) if place not in loose)

@@ -80,7 +80,7 @@ def test_any_typed_order_comes_out_in_the_cards(order: tuple[int, ...]) -> None:
         (":), smile", r":\), smile"),
         ("smile,\nopen mouth BREAK hat", "smile, open mouth, hat"),
         ("smile、hat，1girl", "1girl, smile, hat"),
-        ("((smile", r"\(\(smile"),
+        ("((smile", "smile"),
         ("😀, שלום, 🏳️‍🌈", "😀, שלום, 🏳️🌈"),
         ("**red hat**, ||smile||", "red hat, smile"),
         ("rating_general, smile", "smile"),
@@ -295,3 +295,22 @@ def test_guard_window_and_idempotence_hold_for_anything(
     again = write(found.positive, ceiling, model, negative=negative)
     assert again.positive == found.positive
     assert again.negative == found.negative
+
+
+@pytest.mark.parametrize(
+    ("typed", "rest"),
+    [
+        ("((((1girl, [smile", "1girl, smile"),
+        ("1girl, red hair)", "1girl, red hair"),
+        ("1girl, :), >_<", r"1girl, :\), >_<"),
+        (r"1girl, \(odd\) thing", r"1girl, \(odd\) thing"),
+    ],
+)
+def test_a_bracket_without_a_partner_is_no_part_of_a_tag(typed: str, rest: str) -> None:
+    assert write(typed).positive == f"masterpiece, best quality, {rest}, rating: general"
+
+
+@pytest.mark.parametrize("typed", ["((:1.2)", "( , [", ")))"])
+def test_brackets_and_weights_alone_are_no_prompt(typed: str) -> None:
+    with pytest.raises(InvalidRequest, match="has no tag in it"):
+        write(typed)
