@@ -85,15 +85,18 @@ class Imagine(commands.Cog):
         accepted = await self._imagine.accept(
             interaction.user.id, places.place_of(interaction), request, places.reply_to(interaction)
         )
+        message_id = None
         try:
             answer = await interaction.response.send_message(embed=embeds.queued(accepted))
-        except discord.HTTPException as error:
-            # Nobody has read "queued", so nothing is owed; the asker sees that the bot did not answer.
-            await self._imagine.abandon(accepted.job, f"The first answer could not be given: {error}")
+            message_id = answer.message_id
+        except discord.NotFound as error:
+            # Too late: the asker reads that the bot did not respond, so nothing is owed.
+            await self._imagine.abandon(accepted.job, f"The first answer came too late: {error}")
             raise
-        if answer.message_id is None:
-            raise RuntimeError("Discord told no id of the answer")
-        await self._imagine.start(accepted.job, answer.message_id)
+        except Exception:
+            # The answer may have arrived all the same; the picture then comes as a message of its own.
+            log.warning("the first answer of job %s is uncertain", accepted.job.id, exc_info=True)
+        await self._imagine.start(accepted.job, message_id)
 
     @imagine.autocomplete("prompt")
     async def _complete_prompt(self, _: discord.Interaction, typed: str) -> list[Choice[str]]:

@@ -117,6 +117,7 @@ class DeliveryService:
                 await ending
             except Exception:
                 log.exception("job %s could not be delivered", job_id)
+                await self._give_up(job_id)
 
         task = asyncio.create_task(end())
         self._ends.add(task)
@@ -142,6 +143,13 @@ class DeliveryService:
         await self._jobs.finish(job_id, state, error=sentence)
         await self._messenger.word(job, sentence)
 
+    async def _give_up(self, job_id: str) -> None:
+        try:
+            if not (await self._job(job_id)).state.final:
+                await self._ended(job_id, JobState.FAILED, _FAULT)
+        except Exception:
+            log.exception("job %s could not be ended; the next start takes it up again", job_id)
+
     async def _job(self, job_id: str) -> Job:
         record = await self._jobs.get(job_id)
         if record is None:
@@ -155,5 +163,9 @@ _WITHHELD = (
 )
 _UNRATED = (
     "The picture could not be rated, so it was not posted or kept. "
+    "Please try again; if it happens again, tell whoever runs this bot."
+)
+_FAULT = (
+    "The picture was drawn but could not be kept, so it was not posted. "
     "Please try again; if it happens again, tell whoever runs this bot."
 )

@@ -61,9 +61,10 @@ class ImagineService:
         forecast = self._dispatcher.forecast(self._task(job), user_id)
         return Accepted(job, forecast, (*request.advice(), *prompt.notes))
 
-    async def start(self, job: Job, message_id: int) -> None:
-        """Hand a job over, once its asker has read that it is queued."""
-        await self._jobs.answered(job.id, message_id)
+    async def start(self, job: Job, message_id: int | None) -> None:
+        """Hand a job over, once its asker has read that it is queued; None when no message is known."""
+        if message_id is not None:
+            await self._jobs.answered(job.id, message_id)
         self._dispatcher.submit(self._task(job), job.user_id)
 
     async def abandon(self, job: Job, why: str) -> None:

@@ -167,3 +167,12 @@ async def test_what_cannot_be_shown_stays_in_the_history(house: House) -> None:
     house.delivery.handle(Done("jobjob01", (picture(),), 2.0))
     await house.settle()
     assert len((await house.jobs.page(7)).records) == 1
+
+
+async def test_a_picture_that_cannot_be_kept_ends_in_a_word(house: House, tmp_path: Path) -> None:
+    (tmp_path / "pictures").write_text("in the way")
+    house.delivery.handle(Done("jobjob01", (picture(),), 2.0))
+    await house.settle()
+    assert [entry[0] for entry in house.messenger.shown] == ["word"]
+    record = await house.jobs.get("jobjob01")
+    assert record is not None and record.job.state is JobState.FAILED and record.job.error
