@@ -12,8 +12,9 @@ class Prompt:
     """The exact final strings in the card's order.
 
     ``tokens`` counts the positive's content tokens out of ``window`` (the larger of the two encoders);
-    ``negative_tokens`` likewise. ``dropped`` names the tags that fell past the window, in typed order,
-    and ``negative_dropped`` those of the negative. ``notes`` are plain sentences for the asker about anything else that was left out or changed.
+    ``negative_tokens`` likewise. ``dropped`` names the tags that fell past the window, in typed order, and
+    ``negative_dropped`` those of the negative. ``notes`` are plain sentences for the asker about anything
+    else that was left out or changed.
     """
 
     positive: str
