@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.resources
+import logging
 from pathlib import Path
 
 from bot.config import Config
@@ -40,6 +41,7 @@ def open_model(config: Config) -> Model:
         rating=_package() / "rating" if name == CHIBI else rating_folder(folder),
         device=config.engine.device,
         threads=config.engine.threads,
+        log_level=logging.getLogger().getEffectiveLevel(),
     )
     prompts = PromptService.for_model(config.model.profile or name, files.folder)
     return Model(files, settings, prompts, SHOWN_AT.get(name, 1))

@@ -63,7 +63,8 @@ def test_imagine_writes_native_pixels(tmp_path: Path, capsys: pytest.CaptureFixt
     assert told["dropped"] == [] and told["tokens"] > 0 and told["seconds"] > 0
     assert [verdict["rating"] for verdict in told["verdicts"]]
     for file in told["files"]:
-        assert Image.open(file).size == (152, 104)
+        with Image.open(file) as drawn:
+            assert drawn.size == (152, 104)
 
 
 def test_prompt_shows_the_decision_and_exits_0_on_a_denial(capsys: pytest.CaptureFixture[str]) -> None:
