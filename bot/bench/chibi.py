@@ -193,7 +193,7 @@ def _meter_scores(artist: Artist, count: int) -> dict[str, dict[str, float]]:
     vae = artist.pipeline.vae
     with torch.inference_mode():
         worn = torch.cat(
-            [vae.decode(vae.encode(part).latent_dist.mode()).sample for part in pictures.split(16)]
+            [vae.decode(vae.encode(part).latent_dist.mode()).sample for part in torch.split(pictures, 16)]
         )
     scores: dict[str, dict[str, float]] = {family: {} for family in TARGETS}
     for name, seen in (("drawings", pictures), ("after_vae", worn.clamp(-1, 1))):

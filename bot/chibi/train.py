@@ -29,9 +29,9 @@ PICTURES = 26_000
 TEXT = Stage("text", steps=1800, rate=2e-3)
 CROPS = Stage("vae-crops", steps=2600, rate=2e-3, final=0.3, average=0.998, weight_decay=0.0)
 WHOLE = Stage("vae-whole", steps=1500, rate=1e-3, average=0.998, weight_decay=0.0)
-DECODER = Stage("decoder", steps=1500, rate=1e-3, average=0.998, weight_decay=0.0)
-METER = Stage("meter", steps=1200, rate=2e-3, average=0.99)
-RATING = Stage("rating", steps=600, rate=3e-3, average=0.98)
+DECODER = Stage("decoder", steps=800, rate=8e-4, average=0.998, weight_decay=0.0)
+METER = Stage("meter", steps=2000, rate=2e-3, average=0.99)
+RATING = Stage("rating", steps=450, rate=3e-3, average=0.98)
 
 UNET: tuple[tuple[Stage, Lesson], ...] = (
     (
@@ -39,15 +39,16 @@ UNET: tuple[tuple[Stage, Lesson], ...] = (
         Lesson(batch=16, text=True, offset=0.0, top=1.0, start="", start_text="text"),
     ),
     (
-        Stage("unet-refine", steps=3000, rate=1.1e-3, final=0.05),
+        Stage("unet-refine", steps=4800, rate=1.1e-3, final=0.05),
         Lesson(batch=16, text=False, offset=0.0357, top=1.0, start="unet-align", start_text="unet-align"),
     ),
     (
-        Stage("unet-aesthetic", steps=150, rate=6e-5, warmup=20, final=0.1),
+        Stage("unet-aesthetic", steps=100, rate=5e-5, warmup=20, final=0.1),
         Lesson(batch=16, text=False, offset=0.0357, top=3.0, start="unet-refine", start_text="unet-align"),
     ),
 )
-"""The model card's three stages: feature alignment (with the text encoders), refining, aesthetic tuning."""
+"""The model card's three stages: feature alignment (with the text encoders), refining, aesthetic
+tuning."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 import torch.distributed
-import torch.multiprocessing
+from torch.multiprocessing.spawn import spawn
 
 from bot.chibi.train_loop import Crew
 
@@ -21,7 +21,8 @@ def launch(workers: int, job: Callable[..., None], *arguments: Any) -> None:
     """Run `job(*arguments, crew)` in `workers` processes that average their gradients, and wait."""
     with tempfile.TemporaryDirectory() as folder:
         meeting = f"file://{Path(folder) / 'meeting'}"
-        torch.multiprocessing.spawn(_member, (workers, meeting, job, arguments), nprocs=workers)
+        members = (workers, meeting, job, arguments)
+        spawn(_member, members, nprocs=workers)  # type: ignore[no-untyped-call]  # torch leaves it untyped
 
 
 def _member(

@@ -75,7 +75,7 @@ class Crew:
         flat = torch.cat([gradient.view(-1) for gradient in gradients])
         torch.distributed.all_reduce(flat)
         flat /= self.size
-        parts = flat.split([gradient.numel() for gradient in gradients])
+        parts = torch.split(flat, [gradient.numel() for gradient in gradients])
         for gradient, part in zip(gradients, parts, strict=True):
             gradient.copy_(part.view_as(gradient))
 

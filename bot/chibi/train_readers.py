@@ -29,19 +29,19 @@ def load_vae(work: Path, stage: str) -> AutoencoderKL:
 @torch.no_grad()
 def wear(pictures: torch.Tensor, vae: AutoencoderKL, rng: random.Random) -> torch.Tensor:
     """Return pictures as they come: some through the autoencoder, blurred, noisy, shifted, tinted."""
-    if rng.random() < 0.12:  # costly, and blur says much of the same
+    if rng.random() < 0.06:  # costly, and blur says much of the same
         latents = vae.encode(pictures).latent_dist.mode()
         latents = latents + rng.uniform(0, 0.25) * latents.std() * torch.randn_like(latents)
         pictures = vae.decode(latents).sample
-    if rng.random() < 0.3:
-        small = F.interpolate(pictures, scale_factor=rng.uniform(0.5, 0.9), mode="bilinear", antialias=True)
+    if rng.random() < 0.2:
+        small = F.interpolate(pictures, scale_factor=rng.uniform(0.6, 0.9), mode="bilinear", antialias=True)
         pictures = F.interpolate(small, pictures.shape[-2:], mode="bilinear")
-    if rng.random() < 0.3:
-        pictures = pictures + rng.uniform(0, 0.15) * torch.randn_like(pictures)
-    across, down = rng.randint(-6, 6), rng.randint(-6, 6)
-    pictures = F.pad(pictures, (6, 6, 6, 6), mode="replicate")
-    height, width = pictures.shape[-2] - 12, pictures.shape[-1] - 12
-    pictures = pictures[..., 6 + down : 6 + down + height, 6 + across : 6 + across + width]
+    if rng.random() < 0.2:
+        pictures = pictures + rng.uniform(0, 0.12) * torch.randn_like(pictures)
+    across, down = rng.randint(-4, 4), rng.randint(-4, 4)
+    pictures = F.pad(pictures, (4, 4, 4, 4), mode="replicate")
+    height, width = pictures.shape[-2] - 8, pictures.shape[-1] - 8
+    pictures = pictures[..., 4 + down : 4 + down + height, 4 + across : 4 + across + width]
     gain = 1 + 0.1 * torch.randn(len(pictures), 1, 1, 1)
     return (pictures * gain + 0.05 * torch.randn(len(pictures), 3, 1, 1)).clamp(-1, 1)
 

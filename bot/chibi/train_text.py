@@ -72,13 +72,11 @@ def train_text(work: Path, stage: Stage, batch: int, crew: Crew) -> None:
                 if word in tags:
                     wanted[row, tags[word]] = 1
         text, pooled = encoders(captions)
-        spread = (text.square().mean(dim=(0, 1)) - 1).square().mean() + (
-            pooled.square().mean(0) - 1
-        ).square().mean()
-        readings = sum(
-            F.binary_cross_entropy_with_logits(logits, wanted, reduction="sum")
-            for logits in reader(text, pooled)
-        )
-        return readings / batch + SCALE_WEIGHT * spread
+        spread: torch.Tensor = (text.square().mean(dim=(0, 1)) - 1).square().mean()
+        spread = spread + (pooled.square().mean(0) - 1).square().mean()
+        total = SCALE_WEIGHT * spread
+        for logits in reader(text, pooled):
+            total += F.binary_cross_entropy_with_logits(logits, wanted, reduction="sum") / batch
+        return total
 
     run_stage(stage, {"encoders": encoders, "reader": reader}, loss, work, crew)

@@ -70,7 +70,8 @@ class Noise:
     def draw(self, count: int) -> torch.Tensor:
         """Return steps (count,), drawn evenly over the schedule's share so that a batch covers it."""
         edges = (torch.arange(count) + torch.rand(count)) / count
-        return torch.searchsorted(self.often.cumsum(0), edges).clamp(max=len(self.often) - 1)
+        found: torch.Tensor = torch.searchsorted(self.often.cumsum(0), edges).clamp(max=len(self.often) - 1)
+        return found
 
     def add(self, clean: torch.Tensor, noise: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
         """Return the latents noised to their steps."""
@@ -141,7 +142,8 @@ def train_unet(work: Path, pool: str, stage: Stage, lesson: Lesson, crew: Crew) 
             noise += lesson.offset * torch.randn(lesson.batch, 4, 1, 1)
         predicted = denoise(unet, noise_schedule.add(clean, noise, steps), steps, text, pooled)
         errors = (predicted - noise).square().mean(dim=(1, 2, 3))
-        return (errors * noise_schedule.weight[steps]).mean()
+        weighted: torch.Tensor = errors * noise_schedule.weight[steps]
+        return weighted.mean()
 
     modules: dict[str, nn.Module] = {"unet": unet, "encoders": encoders}
     run_stage(stage, modules, loss, work, crew)

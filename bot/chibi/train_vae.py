@@ -59,7 +59,7 @@ def train_decoder(work: Path, pool: str, stage: Stage, batch: int, start: str, c
     def loss(step: int, rng: random.Random) -> torch.Tensor:
         chosen = pools[pick_pool(pools, rng)]
         pictures = chosen.batch([rng.randrange(len(chosen)) for _ in range(batch)])
-        return decoder_loss(vae, pictures, edges=0.5, noise=0.05)
+        return decoder_loss(vae, pictures, edges=0.5, noise=0.2)
 
     run_stage(stage, {"vae": vae}, loss, work, crew)
 

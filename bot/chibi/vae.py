@@ -74,17 +74,17 @@ def autoencoder_loss(
     """
     posterior = vae.encode(pictures).latent_dist
     latents = posterior.sample()
-    loss = (
-        reconstruction_loss(vae.decode(latents).sample, pictures, edges) + KL_WEIGHT * posterior.kl().mean()
-    )
-    return loss + COLOUR_WEIGHT * (colours(latents) - F.avg_pool2d(pictures, 8)).abs().mean()
+    loss = reconstruction_loss(vae.decode(latents).sample, pictures, edges)
+    loss += KL_WEIGHT * posterior.kl().mean()
+    loss += COLOUR_WEIGHT * (colours(latents) - F.avg_pool2d(pictures, 8)).abs().mean()
+    return loss
 
 
 def decoder_loss(vae: AutoencoderKL, pictures: torch.Tensor, edges: float, noise: float) -> torch.Tensor:
-    """Return the decoder's loss alone; `noise` (share of the latents' scale) makes it forgive the UNet."""
+    """Return the decoder's loss alone; up to `noise` on the even latents makes it forgive the denoiser."""
     with torch.no_grad():
         latents = vae.encode(pictures).latent_dist.mode()
-        latents = latents + noise * latents.std() * torch.randn_like(latents)
+        latents = latents + noise * torch.rand(len(latents), 1, 1, 1) * torch.randn_like(latents)
     return reconstruction_loss(vae.decode(latents).sample, pictures, edges)
 
 

@@ -1,0 +1,1 @@
+"""Measurements that an owner can run."""
