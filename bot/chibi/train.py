@@ -39,11 +39,11 @@ UNET: tuple[tuple[Stage, Lesson], ...] = (
         Lesson(batch=16, text=True, offset=0.0, top=1.0, start="", start_text="text"),
     ),
     (
-        Stage("unet-refine", steps=4800, rate=1.1e-3, final=0.05),
+        Stage("unet-refine", steps=4500, rate=1.1e-3, final=0.05),
         Lesson(batch=16, text=False, offset=0.0357, top=1.0, start="unet-align", start_text="unet-align"),
     ),
     (
-        Stage("unet-aesthetic", steps=100, rate=5e-5, warmup=20, final=0.1),
+        Stage("unet-aesthetic", steps=80, rate=5e-5, warmup=20, final=0.1),
         Lesson(batch=16, text=False, offset=0.0357, top=3.0, start="unet-refine", start_text="unet-align"),
     ),
 )
