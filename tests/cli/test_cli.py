@@ -50,7 +50,7 @@ def test_every_command_has_help(arguments: str, capsys: pytest.CaptureFixture[st
 def test_imagine_writes_native_pixels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "picture.png"
     told = answer(
-        capsys, "imagine", "smile, 1girl", "--negative", "hat", "--seed", "5", "--count", "2", "--steps", "2",
+        capsys, "imagine", "smile, 1girl", "--negative", "hat", "--seed", "5", "--count", "2", "--steps", "8",
         "--size", "1216x832", "--out", str(out), "--json",
     )  # fmt: skip
     assert told["files"] == [str(tmp_path / "picture-1.png"), str(tmp_path / "picture-2.png")]

@@ -52,13 +52,13 @@ async def test_the_same_seed_gives_the_same_pixels(sandbox: Sandbox) -> None:
     mika = sandbox.user("mika")
     drawn = []
     for _ in range(2):
-        asked = await mika.slash("general", "imagine", prompt="1boy, blue hair", seed=3, steps=4)
+        asked = await mika.slash("general", "imagine", prompt="1boy, blue hair", seed=3, steps=8)
         drawn.append(picture(sandbox, await asked.wait_message(has_pictures, seconds=60)).tobytes())
     assert drawn[0] == drawn[1]
 
 
 async def test_four_pictures_come_in_one_message(sandbox: Sandbox) -> None:
-    asked = await sandbox.user("ren").slash("general", "imagine", prompt="1girl", seed=1, count=4, steps=2)
+    asked = await sandbox.user("ren").slash("general", "imagine", prompt="1girl", seed=1, count=4, steps=8)
     message = await asked.wait_message(has_pictures, seconds=60)
     assert len(message.files) == 4
     assert len({picture(sandbox, message, number).tobytes() for number in range(4)}) == 4
@@ -113,7 +113,7 @@ async def test_what_cannot_be_drawn_is_told_in_one_sentence(
     ],
 )
 async def test_odd_text_is_drawn_all_the_same(sandbox: Sandbox, prompt: str) -> None:
-    asked = await sandbox.user("mika").slash("general", "imagine", prompt=prompt, steps=1)
+    asked = await sandbox.user("mika").slash("general", "imagine", prompt=prompt, steps=8)
     message = await asked.wait_message(has_pictures, seconds=60)
     assert "@everyone" not in texts(message)
     assert not message.mentions
@@ -128,7 +128,7 @@ async def test_tags_are_completed(sandbox: Sandbox) -> None:
 
 async def test_direct_messages_work(sandbox: Sandbox) -> None:
     noor = sandbox.user("noor")
-    asked = await noor.slash(noor.dm().id, "imagine", prompt="no humans, night", steps=2)
+    asked = await noor.slash(noor.dm().id, "imagine", prompt="no humans, night", steps=8)
     assert (await asked.wait_message(has_pictures, seconds=60)).files
 
 

@@ -36,7 +36,7 @@ async def test_history_and_its_buttons_outlive_a_restart(tmp_path: Path) -> None
             empty = await mika.slash("general", "history")
             assert empty.message is not None and "no pictures yet" in texts(empty.message)
             for number in range(6):
-                asked = await mika.slash("general", "imagine", prompt=f"1girl, tag {number}", steps=1)
+                asked = await mika.slash("general", "imagine", prompt=f"1girl, tag {number}", steps=8)
                 await asked.wait_message(has_pictures, seconds=60)
             shown = await mika.slash("general", "history")
             assert shown.message is not None and shown.message.ephemeral
@@ -61,7 +61,7 @@ async def test_a_job_of_an_earlier_run_is_drawn_and_posted_in_its_channel(tmp_pa
             id="leftover",
             user_id=int(mika.id),
             place=Place(int(mika.channel("general").guild_id or 0), int(mika.channel("general").id)),
-            request=Request("1girl", steps=1),
+            request=Request("1girl", steps=8),
             prompt=Prompt("1girl", "nsfw", 1, 1, 75),
             seed=1,
             state=JobState.QUEUED,
