@@ -76,7 +76,8 @@ class Noise:
     def add(self, clean: torch.Tensor, noise: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
         """Return the latents noised to their steps."""
         kept = self.kept[steps].view(-1, 1, 1, 1)
-        return kept.sqrt() * clean + (1 - kept).sqrt() * noise
+        noised: torch.Tensor = kept.sqrt() * clean + (1 - kept).sqrt() * noise
+        return noised
 
 
 def blank_some(
