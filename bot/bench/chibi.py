@@ -287,15 +287,8 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `bench chibi`'s options."""
-    parser.add_argument("--seeds", type=int, default=50, help="pictures for every tag family (%(default)s)")
-    parser.add_argument("--model", type=Path, default=MODEL_DIR, help="diffusers folder with its meter")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-
-
 def main(args: argparse.Namespace) -> int:
     """Measure and print; return the exit code."""
-    result = run(args.seeds, args.model)
+    result = run(args.seeds, args.model or MODEL_DIR)
     print(json.dumps(result) if args.json else table(result))
     return 0

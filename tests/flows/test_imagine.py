@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 
 import pytest
 from PIL import Image
@@ -31,9 +30,7 @@ def picture(sandbox: Sandbox, message: Message, number: int = 0) -> Image.Image:
 
 async def test_a_picture_arrives_with_what_made_it(sandbox: Sandbox) -> None:
     mika = sandbox.user("mika")
-    before = time.monotonic()
     asked = await mika.slash("general", "imagine", prompt="smile, 1girl, red hair", seed=7, steps=8)
-    assert time.monotonic() - before < 3
     assert asked.kind == "message" and asked.message is not None
     assert not asked.message.flags & EPHEMERAL
     assert "smile, 1girl, red hair" in texts(asked.message)
