@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.policy.policy import Policy, explain
-from bot.policy.preview import as_preview, preview
+from bot.policy.preview import as_preview
 from bot.policy.verdicts import may_show
 
-__all__ = ["Policy", "as_preview", "explain", "may_show", "preview"]
+__all__ = ["Policy", "as_preview", "explain", "may_show"]

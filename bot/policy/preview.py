@@ -5,13 +5,6 @@ from __future__ import annotations
 from typing import TypedDict
 
 from bot.core.prompt import Decision, Prompt
-from bot.core.rating import Rating
-from bot.core.request import Request
-from bot.policy.policy import Policy
-from bot.prompt.compose import compose
-from bot.prompt.dictionary import Dictionary
-from bot.prompt.profile import Profile
-from bot.prompt.window import CountTokens
 
 
 class ReasonRow(TypedDict):
@@ -35,20 +28,6 @@ class Preview(TypedDict):
     dropped: list[str]
     negative_dropped: list[str]
     notes: list[str]
-
-
-def preview(
-    request: Request,
-    ceiling: Rating,
-    *,
-    profile: Profile,
-    dictionary: Dictionary,
-    policy: Policy,
-    count_tokens: CountTokens,
-) -> Preview:
-    """Return the composed prompt and the decision; raises InvalidRequest as ``compose`` does."""
-    prompt = compose(request, profile, dictionary, ceiling, count_tokens)
-    return as_preview(prompt, policy.decide(prompt, ceiling, request.rating))
 
 
 def as_preview(prompt: Prompt, decision: Decision) -> Preview:

@@ -10,7 +10,8 @@ from bot.core.errors import InvalidRequest
 from bot.core.rating import Rating
 from bot.core.request import Request
 from bot.policy.policy import Policy
-from bot.policy.preview import Preview, preview
+from bot.policy.preview import Preview, as_preview
+from bot.prompt.compose import compose
 from bot.prompt.dictionary import Dictionary
 from bot.prompt.profile import profile
 
@@ -19,14 +20,8 @@ POLICY = Policy(DICTIONARY)
 
 
 def ask(request: Request, ceiling: Rating = Rating.GENERAL) -> Preview:
-    return preview(
-        request,
-        ceiling,
-        profile=profile("chibi"),
-        dictionary=DICTIONARY,
-        policy=POLICY,
-        count_tokens=lambda text: len(text.split()),
-    )
+    prompt = compose(request, profile("chibi"), DICTIONARY, ceiling, lambda text: len(text.split()))
+    return as_preview(prompt, POLICY.decide(prompt, ceiling, request.rating))
 
 
 def test_an_allowed_prompt_is_shown_whole() -> None:
