@@ -156,7 +156,7 @@ def negative_caption(subject: Subject, rng: random.Random) -> str:
         start = rng.randint(0, len(words) - length)
         words = words[start : start + length]
     own = [word for word in groups(subject).rest if word not in ("solo", "looking at viewer")]
-    count = rng.choices((0, 1, 2, 3, 4), (50, 20, 14, 10, 6))[0]
+    count = rng.choices((0, 1, 2, 3, 4), (44, 22, 16, 11, 7))[0]
     words += rng.sample(own, min(count, len(own)))
     words += rng.choices((GUARD, GUARD[:1], ()), (65, 15, 20))[0]
     return ", ".join(words)

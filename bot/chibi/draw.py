@@ -63,20 +63,29 @@ def _top(subject: Subject) -> float:
     return 1.4
 
 
-def _placed(image: Image.Image, subject: Subject, rng: random.Random) -> Pen:
-    """Return the pen that draws the figure in its place: framing, size and a little chance."""
-    w, h = image.size
-    framing = subject.framing or ("full body" if h > 2 * w else "upper body")
+def head_place(subject: Subject, width: float, height: float) -> tuple[float, float, float]:
+    """Return where the head of a person in a picture of this size is: its middle's x and y, and half its
+    width, in the units of `width`; the drawing itself moves it by a few hundredths at random.
+    """
+    framing = subject.framing or ("full body" if height > 2 * width else "upper body")
     top, bottom = _top(subject), _BOTTOM[framing]
-    if w > 1.2 * h and framing != "full body":
+    if width > 1.2 * height and framing != "full body":
         bottom = 1.16 if framing == "portrait" else 1.72  # a flat picture has room for little but the head
     half = {"portrait": 1.3, "upper body": 1.5, "full body": 1.6}[framing]
     if subject.hair_style in ("twintails", "ponytail"):
         half += 0.14
-    unit = min(h / (top + bottom), w / (2 * half)) * rng.uniform(0.97, 1.03)
-    slack = h - (top + bottom) * unit
+    unit = min(height / (top + bottom), width / (2 * half))
+    slack = height - (top + bottom) * unit
     y = top * unit + slack * {"portrait": 0.55, "upper body": 0.55, "full body": 0.7}[framing]
-    x = w * (0.5 + rng.uniform(-0.02, 0.02) * (3 if w > 1.5 * h else 1))
+    return width / 2, y, unit
+
+
+def _placed(image: Image.Image, subject: Subject, rng: random.Random) -> Pen:
+    """Return the pen that draws the figure in its place: framing, size and a little chance."""
+    w, h = image.size
+    x, y, unit = head_place(subject, w, h)
+    unit *= rng.uniform(0.97, 1.03)
+    x += w * rng.uniform(-0.02, 0.02) * (3 if w > 1.5 * h else 1)
     return Pen(image, x, y, unit, style_of(subject))
 
 

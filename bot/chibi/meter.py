@@ -38,7 +38,7 @@ UNKNOWN = -100
 _FINE = ("subject", "eyes", "mouth")
 """Families that a few pixels tell apart; their errors count three times."""
 
-_WIDTHS, _STRIDES, _GRID = (3, 24, 48, 48, 96, 96), (2, 2, 1, 2, 1), (10, 7)
+_WIDTHS, _STRIDES, _GRID, _NARROW, _HIDDEN = (3, 24, 48, 64, 96, 96), (2, 2, 1, 2, 1), (10, 7), 32, 192
 
 
 def answers(subject: Subject) -> dict[str, str]:
@@ -84,21 +84,27 @@ class Meter(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(before, after, 3, stride, padding=1)
+            nn.Conv2d(before, after, 3, stride, padding=1, bias=False)
             for (before, after), stride in zip(itertools.pairwise(_WIDTHS), _STRIDES, strict=True)
         )
-        self.norms = nn.ModuleList(nn.GroupNorm(8, width) for width in _WIDTHS[1:])
-        self.narrow = nn.Conv2d(_WIDTHS[-1], 32, 1)
-        self.hidden = nn.Linear(32 * _GRID[0] * _GRID[1], 192)
-        self.heads = nn.ModuleDict({family: nn.Linear(192, len(words)) for family, words in FAMILIES.items()})
+        # Norms over the batch, not over a picture: those would wash out the very colours to be told apart.
+        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in _WIDTHS[1:])
+        self.narrow = nn.Sequential(
+            nn.Conv2d(_WIDTHS[-1], _NARROW, 1, bias=False), nn.BatchNorm2d(_NARROW), nn.ReLU()
+        )
+        self.hidden = nn.Sequential(
+            nn.Linear(_NARROW * _GRID[0] * _GRID[1], _HIDDEN), nn.BatchNorm1d(_HIDDEN), nn.ReLU()
+        )
+        self.heads = nn.ModuleDict(
+            {family: nn.Linear(_HIDDEN, len(words)) for family, words in FAMILIES.items()}
+        )
 
     def forward(self, pictures: torch.Tensor) -> dict[str, torch.Tensor]:
         """Return logits (N, answers) for every family."""
         seen = pictures
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             seen = F.relu(norm(convolution(seen)))
-        seen = F.adaptive_avg_pool2d(F.relu(self.narrow(seen)), _GRID)
-        seen = F.relu(self.hidden(seen.flatten(1)))
+        seen = self.hidden(F.adaptive_avg_pool2d(self.narrow(seen), _GRID).flatten(1))
         return {family: head(seen) for family, head in self.heads.items()}
 
     @torch.inference_mode()
@@ -130,5 +136,5 @@ def meter_loss(meter: Meter, pictures: torch.Tensor, wanted: dict[str, torch.Ten
 def load_meter(path: Path) -> Meter:
     """Return the shipped meter."""
     meter = Meter()
-    meter.load_state_dict({key: value.float() for key, value in load_file(path).items()})
+    meter.load_state_dict(load_file(path))
     return meter.eval()

@@ -30,20 +30,20 @@ TEXT = Stage("text", steps=1800, rate=2e-3)
 CROPS = Stage("vae-crops", steps=2600, rate=2e-3, final=0.3, average=0.998, weight_decay=0.0)
 WHOLE = Stage("vae-whole", steps=1500, rate=1e-3, average=0.998, weight_decay=0.0)
 DECODER = Stage("decoder", steps=800, rate=8e-4, average=0.998, weight_decay=0.0)
-METER = Stage("meter", steps=2000, rate=2e-3, average=0.99)
+METER = Stage("meter", steps=2000, rate=4e-3, average=0.98)
 RATING = Stage("rating", steps=450, rate=3e-3, average=0.98)
 
 UNET: tuple[tuple[Stage, Lesson], ...] = (
     (
-        Stage("unet-align", steps=1000, rate=1.2e-3, warmup=200, final=0.85, rates={"encoders": 0.15}),
+        Stage("unet-align", steps=2400, rate=1.2e-3, warmup=200, final=0.75, rates={"encoders": 0.2}),
         Lesson(batch=16, text=True, offset=0.0, top=1.0, start="", start_text="text"),
     ),
     (
-        Stage("unet-refine", steps=4500, rate=1.1e-3, final=0.05),
+        Stage("unet-refine", steps=8600, rate=1.1e-3, final=0.02),
         Lesson(batch=16, text=False, offset=0.0357, top=1.0, start="unet-align", start_text="unet-align"),
     ),
     (
-        Stage("unet-aesthetic", steps=80, rate=5e-5, warmup=20, final=0.1),
+        Stage("unet-aesthetic", steps=150, rate=5e-5, warmup=20, final=0.1),
         Lesson(batch=16, text=False, offset=0.0357, top=3.0, start="unet-refine", start_text="unet-align"),
     ),
 )
@@ -91,7 +91,7 @@ def train(options: Options) -> None:
     for stage, lesson in UNET:
         launch(workers, train_unet, work, POOL, scaled(stage, scale), lesson)
     launch(workers, train_decoder, work, POOL, scaled(DECODER, scale), 2, VAE)
-    launch(workers, train_meter, work, POOL, scaled(METER, scale), 24, DECODER.name)
+    launch(1, train_meter, work, POOL, scaled(METER, scale), 32, DECODER.name)
     launch(workers, train_rating, work, POOL, scaled(RATING, scale), 24, DECODER.name)
     ship(options)
 
@@ -113,7 +113,11 @@ def ship(options: Options) -> None:
     meter = Meter()
     load_weights(meter, final_file(work, METER.name, "meter"))
     save_file(
-        {key: value.half() for key, value in meter.state_dict().items()}, options.model / "meter.safetensors"
+        {
+            key: value.half() if value.is_floating_point() else value
+            for key, value in meter.state_dict().items()
+        },
+        options.model / "meter.safetensors",
     )
     (options.model / "meter.safetensors").chmod(0o644)
     net = RatingNet()

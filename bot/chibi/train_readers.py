@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from bot.chibi.data import load_pools, pick_pool
+from bot.chibi.latents import load_latents
 from bot.chibi.meter import Meter, answer_numbers, meter_loss
 from bot.chibi.rating import LABELS, RatingNet, fit
 from bot.chibi.train_loop import Crew, Stage, final_file, load_weights, run_stage
@@ -27,12 +28,13 @@ def load_vae(work: Path, stage: str) -> AutoencoderKL:
 
 
 @torch.no_grad()
-def wear(pictures: torch.Tensor, vae: AutoencoderKL, rng: random.Random) -> torch.Tensor:
-    """Return pictures as they come: some through the autoencoder, blurred, noisy, shifted, tinted."""
-    if rng.random() < 0.06:  # costly, and blur says much of the same
-        latents = vae.encode(pictures).latent_dist.mode()
-        latents = latents + rng.uniform(0, 0.25) * latents.std() * torch.randn_like(latents)
-        pictures = vae.decode(latents).sample
+def wear(
+    pictures: torch.Tensor, latents: torch.Tensor, vae: AutoencoderKL, rng: random.Random
+) -> torch.Tensor:
+    """Return pictures as they come: some decoded from their latents, blurred, noisy, shifted, tinted."""
+    if rng.random() < 0.1:  # costly, and blur says much of the same
+        noise = rng.uniform(0, 0.25) * latents.std() * torch.randn_like(latents)
+        pictures = vae.decode(latents + noise).sample
     if rng.random() < 0.2:
         small = F.interpolate(pictures, scale_factor=rng.uniform(0.6, 0.9), mode="bilinear", antialias=True)
         pictures = F.interpolate(small, pictures.shape[-2:], mode="bilinear")
@@ -49,6 +51,7 @@ def wear(pictures: torch.Tensor, vae: AutoencoderKL, rng: random.Random) -> torc
 def train_meter(work: Path, pool: str, stage: Stage, batch: int, vae_stage: str, crew: Crew) -> None:
     """Train the meter; quality and year are read from unworn pictures too, since they are looks."""
     pools = load_pools(work / pool)
+    latents = load_latents(pools)
     wanted = [answer_numbers(chosen.subjects) for chosen in pools]
     vae = load_vae(work, vae_stage)
     torch.manual_seed(0)
@@ -57,7 +60,7 @@ def train_meter(work: Path, pool: str, stage: Stage, batch: int, vae_stage: str,
     def loss(step: int, rng: random.Random) -> torch.Tensor:
         bucket = pick_pool(pools, rng)
         rows = [rng.randrange(len(pools[bucket])) for _ in range(batch)]
-        pictures = wear(pools[bucket].batch(rows), vae, rng)
+        pictures = wear(pools[bucket].batch(rows), latents[bucket][rows], vae, rng)
         return meter_loss(
             meter, pictures, {family: numbers[rows] for family, numbers in wanted[bucket].items()}
         )
@@ -68,6 +71,7 @@ def train_meter(work: Path, pool: str, stage: Stage, batch: int, vae_stage: str,
 def train_rating(work: Path, pool: str, stage: Stage, batch: int, vae_stage: str, crew: Crew) -> None:
     """Train the rating classifier on the four ratings evenly."""
     pools = load_pools(work / pool)
+    latents = load_latents(pools)
     vae = load_vae(work, vae_stage)
     torch.manual_seed(0)
     net = RatingNet()
@@ -78,9 +82,11 @@ def train_rating(work: Path, pool: str, stage: Stage, batch: int, vae_stage: str
 
     def loss(step: int, rng: random.Random) -> torch.Tensor:
         bucket = pick_pool(pools, rng)
-        numbers = [rng.choices(range(len(LABELS)), (4, 2, 2, 2))[0] for _ in range(batch)]
+        # A small pool has no picture of some ratings.
+        chances = [share if rows else 0 for share, rows in zip((4, 2, 2, 2), rated[bucket], strict=True)]
+        numbers = rng.choices(range(len(LABELS)), chances, k=batch)
         rows = [rng.choice(rated[bucket][number]) for number in numbers]
-        pictures = fit(wear(pools[bucket].batch(rows), vae, rng))
+        pictures = fit(wear(pools[bucket].batch(rows), latents[bucket][rows], vae, rng))
         return F.cross_entropy(net(pictures), torch.tensor(numbers))
 
     run_stage(stage, {"rating": net}, loss, work, crew)

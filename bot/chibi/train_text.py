@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -57,26 +58,43 @@ class TagReader(nn.Module):
         return self.pooled(pooled), self.mean(text.mean(1))
 
 
+def reading_loss(
+    reader: TagReader,
+    tags: Mapping[str, int],
+    captions: Sequence[str],
+    text: torch.Tensor,
+    pooled: torch.Tensor,
+) -> torch.Tensor:
+    """Return how far the encoded captions are from naming their tags, in nats a caption and reading."""
+    wanted = torch.zeros(len(captions), len(tags))
+    for row, words in enumerate(captions):
+        for word in words.split(", "):
+            if word in tags:
+                wanted[row, tags[word]] = 1
+    losses = [
+        F.binary_cross_entropy_with_logits(logits, wanted, reduction="sum") / len(captions)
+        for logits in reader(text, pooled)
+    ]
+    return torch.stack(losses).sum()
+
+
+def numbered_tags() -> dict[str, int]:
+    """Return the tags that a `TagReader` reads, each with its number."""
+    return {tag: number for number, tag in enumerate(common_tags())}
+
+
 def train_text(work: Path, stage: Stage, batch: int, crew: Crew) -> None:
     """Train the encoders on captions alone and leave them in the stage's folder."""
     torch.manual_seed(0)
     encoders = TextEncoders(tokenizer.load(work / "tokenizer"))
-    tags = {tag: number for number, tag in enumerate(common_tags())}
+    tags = numbered_tags()
     reader = TagReader(len(tags))
 
     def loss(step: int, rng: random.Random) -> torch.Tensor:
         captions = [training_caption(*draw_subject(str(rng.getrandbits(60))), rng) for _ in range(batch)]
-        wanted = torch.zeros(batch, len(tags))
-        for row, text in enumerate(captions):
-            for word in text.split(", "):
-                if word in tags:
-                    wanted[row, tags[word]] = 1
         text, pooled = encoders(captions)
         spread: torch.Tensor = (text.square().mean(dim=(0, 1)) - 1).square().mean()
         spread = spread + (pooled.square().mean(0) - 1).square().mean()
-        total = SCALE_WEIGHT * spread
-        for logits in reader(text, pooled):
-            total += F.binary_cross_entropy_with_logits(logits, wanted, reduction="sum") / batch
-        return total
+        return SCALE_WEIGHT * spread + reading_loss(reader, tags, captions, text, pooled)
 
     run_stage(stage, {"encoders": encoders, "reader": reader}, loss, work, crew)

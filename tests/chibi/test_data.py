@@ -52,7 +52,7 @@ def test_buckets_are_drawn_by_their_shares(folder: Path) -> None:
     assert 0.25 < picked.count(0) / 2000 < 0.35
 
 
-def test_captions_hold_the_cards_list_for_negative_pictures_only() -> None:
+def test_captions_hold_the_cards_list_mostly_for_the_pictures_drawn_for_it() -> None:
     rng = random.Random(0)
     found: dict[bool, list[str]] = {True: [], False: []}
     for index in range(1500):
@@ -60,7 +60,7 @@ def test_captions_hold_the_cards_list_for_negative_pictures_only() -> None:
         found[negative].append(training_caption(subject, negative, rng))
     card = ", ".join(CARD_NEGATIVE)
     assert sum(card in text for text in found[True]) > 0.5 * len(found[True])
-    assert not any(card in text for text in found[False])
+    assert 0.08 < sum(card in text for text in found[False]) / len(found[False]) < 0.25
     assert 0.02 < sum(text == "" for text in found[False]) / len(found[False]) < 0.07
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ import torch
 from bot.chibi import tokenizer
 from bot.chibi.data import draw_pool
 from bot.chibi.latents import encode_pools
+from bot.chibi.meter import FAMILIES, Meter
+from bot.chibi.subject import subject_from_tags
 from bot.chibi.text import HIDDEN, POOLED, TextEncoders
 from bot.chibi.train_loop import Crew, Stage, final_file, load_weights
-from bot.chibi.train_text import make_tokenizer
-from bot.chibi.train_unet import Lesson, Noise, blank_some, size_ids, train_unet
+from bot.chibi.train_readers import train_meter, train_rating
+from bot.chibi.train_text import make_tokenizer, train_text
+from bot.chibi.train_unet import Lesson, Noise, blank_some, face_weights, size_ids, train_unet
 from bot.chibi.train_vae import level_vae, train_decoder, train_vae
 from bot.chibi.unet import build_unet
 from bot.chibi.vae import build_vae
@@ -51,17 +55,33 @@ def test_decoder_training_leaves_the_encoder_alone(work: Path) -> None:
 
 
 def test_text_learns_only_where_the_lesson_says_so(work: Path) -> None:
-    torch.manual_seed(0)
-    encoders = TextEncoders(tokenizer.load(work / "tokenizer"))
-    from bot.chibi.train_loop import run_stage
-
-    run_stage(Stage("text", 0, 1e-3), {"encoders": encoders}, lambda step, rng: torch.zeros(()), work)
+    train_text(work, Stage("text", 1, 1e-3), 2, Crew())
     start = _weights(final_file(work, "text", "encoders"))
     train_unet(work, "pool", Stage("frozen", 1, 1e-3, warmup=1), LESSON, Crew())
     assert torch.equal(_weights(final_file(work, "frozen", "encoders")), start)
     taught = Lesson(batch=2, text=True, offset=0.0, top=1.0, start="frozen", start_text="frozen")
     train_unet(work, "pool", Stage("taught", 1, 1e-3, warmup=1), taught, Crew())
     assert not torch.equal(_weights(final_file(work, "taught", "encoders")), start)
+
+
+def test_readers_learn_from_a_pool_that_lacks_some_ratings(work: Path) -> None:
+    train_meter(work, "pool", Stage("meter", 1, 1e-3, warmup=1), 4, "vae", Crew())
+    train_rating(work, "pool", Stage("rating", 1, 1e-3, warmup=1), 4, "vae", Crew())
+    meter = Meter()
+    load_weights(meter, final_file(work, "meter", "meter"))
+    assert set(meter.eval().read(torch.zeros(1, 3, 152, 104))[0]) == set(FAMILIES)
+
+
+def test_errors_count_more_where_the_face_is_and_alike_where_there_is_none() -> None:
+    person = subject_from_tags(["1girl", "portrait"], random.Random(0))
+    weights = face_weights(person, 13, 19)
+    middle = weights[:, 6]
+    assert weights.shape == (19, 13)
+    assert weights[0].eq(1).all()
+    assert middle.max() > 1
+    assert weights[:, 0].max() == weights[:, 12].max()
+    assert face_weights(replace(person, rating="explicit"), 13, 19).eq(1).all()
+    assert face_weights(replace(person, subject="no humans"), 13, 19).eq(1).all()
 
 
 def test_text_has_the_widths_that_the_denoiser_takes(work: Path) -> None:
