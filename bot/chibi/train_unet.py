@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from bot.chibi import tokenizer
+from bot.chibi import palette, tokenizer
 from bot.chibi.data import load_pools, pick_pool, training_caption
 from bot.chibi.draw import head_place
 from bot.chibi.latents import load_latents
@@ -41,6 +41,9 @@ FACE = 3.0
 
 RUINED = 0.45
 """How much likelier a picture drawn for the card's negative list is than the others."""
+
+HATTED = 2.0
+"""How much likelier a picture with a coloured hat is than one without: they are few, and learnt last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,14 @@ def size_ids(width: int, height: int, count: int) -> torch.Tensor:
     return torch.tensor([[height, width, 0, 0, height, width]], dtype=torch.float32).expand(count, 6)
 
 
+def chance(subject: Subject, negative: bool, lesson: Lesson) -> float:
+    """Return how likely a picture is chosen, against 1 for most."""
+    if negative:
+        return RUINED
+    worn = HATTED if subject.headwear in palette.HATS else 1.0
+    return worn * (lesson.top if subject.quality in TOP_QUALITY else 1.0)
+
+
 def face_weights(subject: Subject, width: int, height: int) -> torch.Tensor:
     """Return how much the error counts at each latent of a picture (height, width) in latents."""
     weights = torch.ones(height, width)
@@ -144,8 +155,8 @@ def train_unet(work: Path, pool: str, stage: Stage, lesson: Lesson, crew: Crew) 
     ]
     chances = [
         [
-            RUINED if negative else lesson.top if subject.quality in TOP_QUALITY else 1.0
-            for subject, negative in zip(chosen.subjects, chosen.negative, strict=True)
+            chance(one, negative, lesson)
+            for one, negative in zip(chosen.subjects, chosen.negative, strict=True)
         ]
         for chosen in pools
     ]
