@@ -79,7 +79,7 @@ class Client(commands.AutoShardedBot):
         await self.sync_commands()
 
     async def sync_commands(self, *, force: bool = False) -> bool:
-        """Send the commands when they differ from those sent last; returns whether they were sent.
+        """Send the commands when they differ from those sent last, or are gone; returns whether they were sent.
 
         A needless sync counts against a daily limit, and a rename drops the admins' overrides.
         """
@@ -87,7 +87,10 @@ class Client(commands.AutoShardedBot):
         text = json.dumps([self.application_id, Route.BASE, payload], sort_keys=True)
         wanted = hashlib.sha256(text.encode()).hexdigest()
         if not force and await self._memory.get("commands") == wanted:
-            return False
+            # Somebody may have removed them since, or the server at this address is another one.
+            known = {command.name for command in await self.tree.fetch_commands()}
+            if known == {command.name for command in self.tree.get_commands()}:
+                return False
         await self.tree.sync()
         await self._memory.put("commands", wanted)
         log.info("synced %d commands", len(payload))

@@ -84,17 +84,21 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
     Raises ConfigError naming the key path, the value and what was expected.
     """
     values = {} if path is None else _read(path)
+    variables: dict[tuple[str, ...], str] = {}
     for variable, text in environment.items():
         table, _, key = variable.removeprefix("BOT_").lower().partition("_")
         if variable.startswith("BOT_") and table in Config.model_fields:
             keys = values.setdefault(table, {})
             if isinstance(keys, dict):  # anything else is refused below, under its name
                 keys[key] = text
+                variables[table, key] = variable
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        where = "the environment" if path is None else str(path)
-        raise ConfigError(f"In {where}: {'; '.join(_sentence(item) for item in error.errors())}.") from None
+        sentences = [
+            f"In {variables.get(item['loc'][:2], path)}: {_sentence(item)}." for item in error.errors()
+        ]
+        raise ConfigError(" ".join(sentences)) from None
 
 
 def token(environment: Mapping[str, str] = os.environ) -> Token:
@@ -128,8 +132,10 @@ def _read(path: Path) -> dict[str, Any]:
 def _sentence(error: Any) -> str:
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        return f"{key} is not a known key"
+        hint = ": set BOT_TOKEN or BOT_TOKEN_FILE in its place" if key == "discord.token" else ""
+        return f"{key} is not a known key{hint}"
     expected = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    expected = expected.partition(", unable to parse")[0]
     return f"{key} is {error['input']!r}, but should be {expected}"
 
 

@@ -80,6 +80,17 @@ def test_plain_http_is_fine_on_loopback(url: str) -> None:
     assert config.load(None, {"BOT_DISCORD_API_BASE": url}).discord.api_base == url
 
 
+def test_each_mistake_is_named_with_the_place_it_was_made_in(tmp_path: Path) -> None:
+    file = tmp_path / "bot.toml"
+    file.write_text('[discord]\ntoken = "abc"\n[engine]\nthreads = "two"\n')
+    with pytest.raises(ConfigError) as caught:
+        config.load(file, {"BOT_ENGINE_DEVISE": "cpu"})
+    sentence = str(caught.value)
+    assert "In BOT_ENGINE_DEVISE: engine.devise is not a known key." in sentence
+    assert f"In {file}: engine.threads is 'two', but should be a valid integer." in sentence
+    assert "set BOT_TOKEN" in sentence
+
+
 def test_the_token_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
     secret = tmp_path / "token"
     secret.write_text("abc\n")

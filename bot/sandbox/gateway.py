@@ -20,6 +20,8 @@ from bot.sandbox.world import World
 
 HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME = 1, 2, 3, 4, 6
 RECONNECT, REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 7, 8, 9, 10, 11
+HEARTBEAT_TRIP = 0.1
+"""Seconds until a heartbeat is answered."""
 IGNORED = (PRESENCE, VOICE)
 PRIVILEGED = (1 << 1) | (1 << 8) | (1 << 15)
 GUILDS, MESSAGE_CONTENT = 1 << 0, 1 << 15
@@ -116,7 +118,10 @@ class Gateway:
         except (ValueError, KeyError, TypeError):
             return 4002
         if op == HEARTBEAT:
-            connection.send({"op": HEARTBEAT_ACK, "s": None, "t": None, "d": None})
+            # No network answers at once; a client that notes the time only after it has sent (discord.py
+            # does, in a thread) would take the answer for a late one to its heartbeat before.
+            ack = {"op": HEARTBEAT_ACK, "s": None, "t": None, "d": None}
+            asyncio.get_running_loop().call_later(HEARTBEAT_TRIP, connection.send, ack)
             return None
         if op == IDENTIFY:
             return 4005 if connection.session else self._identify(connection, data or {})

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.core.errors import StorageError
+from bot.storage.folder import make
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,10 +45,11 @@ def current_version(path: Path) -> int:
 def upgrade(path: Path) -> list[Migration]:
     """Apply what is missing and return it; an existing file is backed up first.
 
-    Raises StorageError for a database from a newer program, and for a file that is no database.
+    Raises StorageError for a folder that cannot be made, a database from a newer program, and a file that is
+    no database.
     """
     steps = migrations()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make(path.parent)
     existed = path.exists()
     with _connect(path) as connection:
         version = _version(connection)

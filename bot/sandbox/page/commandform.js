@@ -85,7 +85,7 @@ export class CommandForm {
     const items = this.unused().map((option) => ({ label: option.label, search: option.name, hint: option.description, value: option.name }));
     const shown = matching(items, this.adder.value);
     this.panel.open({ owner: this.adder, head: [h("strong", {}, "Options"), h("span", {}, "each is optional")], items: shown,
-      active: this.adder.value ? 0 : -1, message: shown.length ? "" : "No option of that name.", onPick: (item) => this.take(item) });
+      active: this.adder.value ? 0 : -1, message: shown.length ? "" : "No option of that name; choose one, or empty this box.", onPick: (item) => this.take(item) });
   }
 
   take(item) {
@@ -142,6 +142,11 @@ export class CommandForm {
 
   /** The options as the server takes them, or null when one is wrong; that one then has the focus. */
   collect() {
+    if (this.adder.value.trim()) {
+      this.adder.focus();
+      this.suggestOptions();
+      return null;
+    }
     const reads = this.fields.map((field) => [field, field.read()]);
     for (const [field, read] of reads) field.complain(read.problem ?? "");
     const wrong = reads.find(([, read]) => read.problem);

@@ -1,0 +1,48 @@
+"""The folder that everything is kept in: made when it is missing, held by one program at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.core.errors import StorageError
+
+LOCK = "lock"
+
+
+def make(folder: Path) -> None:
+    """Make the folder when it is missing; raises StorageError when that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _useless(folder, error) from None
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold the folder for the length of a ``with``, so that no two bots draw the same jobs.
+
+    The system lets go of it when the process ends, however that comes about. Raises StorageError when the
+    folder cannot be made or written, or another program holds it.
+    """
+    make(folder)
+    try:
+        file = (folder / LOCK).open("a")
+    except OSError as error:
+        raise _useless(folder, error) from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise StorageError(
+                f"The storage folder {folder} is in use by another bot; stop that one, or name another folder."
+            ) from None
+        yield
+
+
+def _useless(folder: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"The storage folder {folder} cannot be used: {error.strerror}; name one that can be written."
+    )
