@@ -79,7 +79,7 @@ class Client(commands.AutoShardedBot):
         await self.sync_commands()
 
     async def sync_commands(self, *, force: bool = False) -> bool:
-        """Send the commands when they differ from those sent last, or are gone; returns whether they were sent.
+        """Send the commands when they differ from those sent last, or are gone; returns whether it did.
 
         A needless sync counts against a daily limit, and a rename drops the admins' overrides.
         """

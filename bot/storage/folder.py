@@ -37,7 +37,7 @@ def held(folder: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise StorageError(
-                f"The storage folder {folder} is in use by another bot; stop that one, or name another folder."
+                f"The storage folder {folder} is in use by another bot; stop that one, or name another."
             ) from None
         yield
 
