@@ -72,22 +72,30 @@ class Job:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Task:
-    """What a worker runs: the final strings and the numbers, nothing about people or places.
+    """One picture of a job as a worker draws it: final strings and numbers, nothing about people or places.
 
     ``size`` is the card's; the worker scales it to the model's native size. ``negative`` of ``None``
-    means no negative at all (zero embeddings), ``""`` an empty one. One picture per seed.
+    means no negative at all (zero embeddings), ``""`` an empty one.
     """
 
     job_id: str
+    index: int
     positive: str
     negative: str | None
     size: Size
     steps: int
     cfg: float
     sampler: str
-    seeds: tuple[int, ...]
+    seed: int
     enlarge: int = 1
-    """Whole factor by which the finished pictures are enlarged for showing; 1 keeps native pixels."""
+    """Whole factor by which the finished picture is enlarged for showing; 1 keeps native pixels."""
+    rows: int | None = None
+    """The row count of every step, to make a picture of a receipt again; None leaves it to the worker."""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What events name the picture by."""
+        return self.job_id, self.index
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -118,7 +126,11 @@ class Verdict:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Image:
-    """One finished picture of a job. Pixels count after enlarging; ``sha256`` is of the PNG file."""
+    """One finished picture of a job. Pixels count after enlarging; ``sha256`` is of the PNG file.
+
+    ``rows`` are the row counts of the steps that drew it, each named once, in order: with a single one, a
+    picture drawn again at that count has the same bytes; else it is within one level of 255.
+    """
 
     index: int
     seed: int
@@ -126,6 +138,7 @@ class Image:
     height: int
     sha256: str
     verdict: Verdict
+    rows: tuple[int, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

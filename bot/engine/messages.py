@@ -15,14 +15,14 @@ from bot.engine.models import ModelFiles
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Submit:
-    """Draw this."""
+    """Draw this picture."""
 
     task: Task
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Cancel:
-    """Stop this job at the next step; answered by Cancelled, or by nothing when it is no longer here."""
+    """Stop a job's pictures at the next step; Left answers for each that was here, nothing for the others."""
 
     job_id: str
 
