@@ -68,6 +68,8 @@ class Job:
     message_id: int | None = None
     """The message that answers the request, once Discord has told its id."""
     error: str | None = None
+    weight: float = 1.0
+    """The asker's share of the engine beside other people's, by their best role."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from bot.storage.database import Database, Row
 _REQUEST = TypeAdapter(Request)
 _PROMPT = TypeAdapter(Prompt)
 _VERDICT = TypeAdapter(Verdict)
+_ROWS = TypeAdapter(tuple[int, ...])
 
 _BEFORE: dict[JobState, tuple[JobState, ...]] = {
     JobState.QUEUED: (JobState.RUNNING,),
@@ -54,8 +55,8 @@ class JobStore:
         async with self._database.write() as connection:
             await connection.execute(
                 "INSERT INTO jobs (id, user_id, guild_id, channel_id, age_restricted, request, prompt, seed,"
-                " state, created_at, reply_token, reply_expires_at, message_id)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " state, created_at, reply_token, reply_expires_at, message_id, weight)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     job.id,
                     job.user_id,
@@ -70,6 +71,7 @@ class JobStore:
                     reply and reply.token,
                     reply and reply.expires_at,
                     job.message_id,
+                    job.weight,
                 ),
             )
 
@@ -152,7 +154,7 @@ class JobStore:
             if cursor.rowcount != 1:
                 raise StorageError(f"Job {job_id} cannot become {state}: it is unknown or has moved on.")
             await connection.executemany(
-                "INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
                         job_id,
@@ -162,6 +164,7 @@ class JobStore:
                         image.height,
                         image.sha256,
                         _VERDICT.dump_json(image.verdict).decode(),
+                        _ROWS.dump_json(image.rows).decode(),
                     )
                     for image in images
                 ],
@@ -182,8 +185,15 @@ class JobStore:
 
 
 def _image(row: Row) -> Image:
-    verdict = _VERDICT.validate_json(row["verdict"])
-    return Image(row["position"], row["seed"], row["width"], row["height"], row["sha256"], verdict)
+    return Image(
+        index=row["position"],
+        seed=row["seed"],
+        width=row["width"],
+        height=row["height"],
+        sha256=row["sha256"],
+        verdict=_VERDICT.validate_json(row["verdict"]),
+        rows=_ROWS.validate_json(row["rows"]),
+    )
 
 
 def _job(row: Row) -> Job:
@@ -202,4 +212,5 @@ def _job(row: Row) -> Job:
         reply=reply,
         message_id=row["message_id"],
         error=row["error"],
+        weight=row["weight"],
     )
