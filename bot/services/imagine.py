@@ -87,7 +87,7 @@ class ImagineService:
         )
         await self._jobs.add(job)
         self._starting.add(job.id)
-        forecast = self._dispatcher.forecast(self._tasks(job), asker.id)
+        forecast = self._dispatcher.forecast(self._tasks(job), asker.id, weight=job.weight)
         return Accepted(job, forecast, (*request.advice(), *prompt.notes))
 
     async def start(self, accepted: Accepted, message_id: int | None) -> None:

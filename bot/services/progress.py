@@ -16,6 +16,8 @@ from bot.policy.verdicts import may_show
 from bot.services.places import ceiling_of
 from bot.storage.jobs import JobStore
 
+__all__ = ["Forecast", "Messenger", "ProgressBoard"]
+
 log = logging.getLogger(__name__)
 
 BETWEEN_EDITS = 3.0

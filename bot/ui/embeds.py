@@ -9,7 +9,8 @@ import discord
 
 from bot.core.events import Progress
 from bot.core.job import Job, Rendered
-from bot.services.imagine import Accepted, Forecast
+from bot.services.imagine import Accepted
+from bot.services.progress import Forecast
 from bot.ui.text import EMBED_DESCRIPTION, EMBED_FIELD, duration, plain, shorten
 
 ACCENT = discord.Colour(0x7C6FE0)

@@ -35,7 +35,7 @@ class Desk:
     def submit(self, tasks: Sequence[Task], owner: int, *, guild: int | None, weight: float) -> None:
         self.submitted.append((tasks, owner, guild, weight))
 
-    def forecast(self, tasks: Sequence[Task], owner: int) -> Forecast:
+    def forecast(self, tasks: Sequence[Task], owner: int, *, weight: float) -> Forecast:
         return Forecast(len(self.submitted), None, True)
 
     def cancel(self, job_id: str) -> None:
