@@ -41,13 +41,17 @@ class WorkerSettings:
 
     ``rating`` is a classifier's folder (`bot.imaging.rating`); None falls back to the packaged one.
     ``device`` is torch's name or ``auto``. ``threads`` of 0 leaves torch its own choice.
-    ``max_batch`` pictures share a denoising step. ``embedding_bytes`` bounds the prompt cache.
+    At most ``max_batch`` pictures run at a time, however many it is sent. ``embedding_bytes`` bounds the
+    prompt cache. A picture shows itself every ``preview_every`` steps (0: never), but not more often than
+    every ``preview_seconds``.
     """
 
     files: ModelFiles
     rating: Path | None = None
     device: str = "auto"
     threads: int = 0
-    max_batch: int = 1
+    max_batch: int = 4
+    preview_every: int = 0
+    preview_seconds: float = 2.0
     embedding_bytes: int = 64 * 2**20
     log_level: int = logging.INFO
