@@ -119,6 +119,11 @@ class Costs:
         return None if self._fit is None else groups * self._fit[0] + load * self._fit[1]
 
     @property
+    def known(self) -> bool:
+        """Whether a call was measured."""
+        return self._fit is not None
+
+    @property
     def extra(self) -> float | None:
         """Seconds of a picture beside its UNet calls; in nominal proportion until one was drawn."""
         if self._extra is None and self._fit is not None:

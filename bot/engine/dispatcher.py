@@ -184,9 +184,8 @@ class Dispatcher:
                     self._fail(self._jobs[job_id], sentence, detail)
             case Left(job_id, index):
                 self._left(worker, job_id, index)
-            case Took(size, rows, seconds):
-                worker.took(seconds)
-                self.costs.took(size, rows, seconds)
+            case Took():
+                self._took(worker, event)
             case Capped(size, pictures):
                 worker.cap(size, pictures)
             case Loading():
@@ -224,6 +223,12 @@ class Dispatcher:
         if (pictures := job.finished) is not None and not job.cancelled:
             now = self._clock()
             self._end(job, Done(job.id, pictures, now - (now if job.began is None else job.began)))
+
+    def _took(self, worker: Supervisor, event: Took) -> None:
+        if not self.costs.known:
+            self._outlook.changed()
+        worker.took(event.seconds)
+        self.costs.took(event.size, event.rows, event.seconds)
 
     def _left(self, worker: Supervisor, job_id: str, index: int) -> None:
         """A picture left its worker before its end; what it did not use is its owner's again."""
@@ -303,7 +308,7 @@ class Dispatcher:
         step = step_seconds([Load.of(flight.ticket.task) for flight in worker.flights.values()], self.costs)
         if not worker.called or not step:
             return FIRST_SILENCE
-        return max(self._settings.watchdog, STEPS_OF_SILENCE * max(step, self.costs.extra or 0.0))
+        return max(self._settings.watchdog, STEPS_OF_SILENCE * step + (self.costs.extra or 0.0))
 
 
 def _count(jobs: int) -> str:

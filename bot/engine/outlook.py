@@ -70,7 +70,7 @@ class Outlook:
     def _ends(self, order: Sequence[Task]) -> Iterator[tuple[str, float]]:
         """(job, seconds from now) for every picture's end; nothing while that cannot be known."""
         workers = self._feeder.able()
-        if self._costs.call(0.0) is None or not workers:
+        if not self._costs.known or not workers:
             return iter(())
         running = [
             [Load.of(flight.ticket.task, flight.step) for flight in worker.flights.values()]
