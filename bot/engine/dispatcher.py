@@ -196,7 +196,10 @@ class Dispatcher:
                 self._listener(event)
             case Broken():
                 self._broke(worker, event)
-        if not isinstance(event, Stepped | Took | Peek):
+        # After most steps nothing has changed that the feeder goes by.
+        if not isinstance(event, Took | Peek) and not (
+            isinstance(event, Stepped) and event.step < event.steps
+        ):
             self._feeder.feed()
 
     def _stepped(self, worker: Supervisor, event: Stepped) -> None:

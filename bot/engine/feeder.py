@@ -86,11 +86,15 @@ class Feeder:
         return True
 
     def _next_for(self, worker: Supervisor) -> Flight | None:
-        flights, most = worker.flights.values(), self._settings.max_batch
-        if any(flight.alone for flight in flights):
+        if any(flight.alone for flight in worker.flights.values()):
+            return None
+        # Those that have taken their last step are being decoded, and are in no step's way.
+        most = self._settings.max_batch
+        flights = [flight for flight in worker.flights.values() if flight.step < flight.ticket.task.steps]
+        if len(worker.flights) - len(flights) >= most:
             return None
         if self._again:
-            room = not flights if self._again[0].alone else len(flights) < most
+            room = not worker.flights if self._again[0].alone else len(flights) < most
             return self._again.popleft() if room else None
 
         def fits(task: Task) -> bool:
