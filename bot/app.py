@@ -105,8 +105,7 @@ class _App:
 
     async def refresh(self) -> None:
         """Bring the answers of waiting jobs up to date."""
-        waiting = [job.job_id for job in self.dispatcher.snapshot().jobs if not job.running]
-        self.board.refresh(waiting, self.dispatcher.place)
+        self.board.refresh(self.dispatcher.place)
 
     async def close_books(self) -> None:
         """Keep what the next start wants to know, and tell other programs that this run has ended."""

@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from bot.core.events import Peek, Progress
@@ -51,6 +51,7 @@ class _Answer:
     edited_at: float
     looked_at: float
     told: Forecast | None = None
+    running: bool = False
     edit: asyncio.Task[None] | None = None
     peeks: dict[int, Peek] = dataclasses.field(default_factory=dict)
     fresh: bool = False
@@ -72,15 +73,16 @@ class ProgressBoard:
         self._clock = clock
         self._answers: dict[str, _Answer] = {}
 
-    def told(self, job_id: str, forecast: Forecast) -> None:
-        """Note what the first answer said, so that only news is told later."""
+    def waits(self, job_id: str, told: Forecast | None) -> None:
+        """A job waits from now on; ``told`` is what its answer says, None for one of an earlier run."""
         now = self._clock()
-        self._answers[job_id] = _Answer(now, now, forecast)
+        self._answers[job_id] = _Answer(now, now, told)
 
     def progress(self, event: Progress) -> None:
         """Show a running job's progress, unless it is too soon after the last edit or before the end."""
         now = self._clock()
         answer = self._answers.setdefault(event.job_id, _Answer(now - BETWEEN_EDITS, now))
+        answer.running = True
         soon = event.seconds_left is not None and event.seconds_left < NOT_BEFORE_THE_END
         if soon or not answer.free(now):
             return
@@ -94,16 +96,13 @@ class ProgressBoard:
             answer.peeks[event.index] = event
             answer.fresh = True
 
-    def refresh(self, waiting: Iterable[str], place: Callable[[str], Forecast | None]) -> None:
+    def refresh(self, place: Callable[[str], Forecast | None]) -> None:
         """Tell some of the waiting jobs where they are now, those first that were not looked at longest."""
         now = self._clock()
-        answers = [
-            (self._answers.setdefault(job_id, _Answer(now - BETWEEN_EDITS, 0.0)), job_id)
-            for job_id in waiting
-        ]
-        answers.sort(key=lambda each: each[0].looked_at)
+        waiting = [(answer, job_id) for job_id, answer in self._answers.items() if not answer.running]
+        waiting.sort(key=lambda each: each[0].looked_at)
         edits = 0
-        for answer, job_id in answers[:WAITING_LOOKS]:
+        for answer, job_id in waiting[:WAITING_LOOKS]:
             answer.looked_at = now
             forecast = place(job_id) if answer.free(now) else None
             if forecast is None or not _is_news(answer.told, forecast):

@@ -64,21 +64,21 @@ async def test_a_preview_of_a_job_that_is_not_on_the_board_is_dropped(house: Hou
 
 async def test_a_waiting_job_hears_of_its_new_place_and_not_of_the_same(house: House) -> None:
     places = {ID: Forecast(8, 80.0, True)}
-    house.board.told(ID, places[ID])
+    house.board.waits(ID, places[ID])
     for ahead in (8, 7, 6, 5, 3, 2, 1):
         house.clock.now += BETWEEN_EDITS
         places[ID] = Forecast(ahead, ahead * 10.0, True)
-        house.board.refresh([ID], places.get)
+        house.board.refresh(places.get)
         await house.settle()
     # Far back a quarter of the way is news, close to the front every step.
     assert [entry[2] for entry in house.messenger.shown] == [6, 3, 2, 1]
 
 
 async def test_one_answer_is_not_edited_more_often_than_every_three_seconds(house: House) -> None:
-    house.board.told(ID, Forecast(3, None, True))
+    house.board.waits(ID, Forecast(3, None, True))
     for ahead in (2, 1, 0):
         house.clock.now += BETWEEN_EDITS / 2
-        house.board.refresh([ID], {ID: Forecast(ahead, None, True)}.get)
+        house.board.refresh({ID: Forecast(ahead, None, True)}.get)
         await house.settle()
     assert [entry[2] for entry in house.messenger.shown] == [1]
 
@@ -87,10 +87,11 @@ async def test_a_crowd_of_waiting_jobs_takes_turns(house: House) -> None:
     ids = [f"job{number:05}" for number in range(40)]
     for job_id in ids:
         await house.jobs.add(asked(job_id))
+        house.board.waits(job_id, None)
     told: set[object] = set()
     for _ in range(len(ids)):
         house.clock.now += 1.0
-        house.board.refresh(ids, lambda _: Forecast(1, 5.0, True))
+        house.board.refresh(lambda _: Forecast(1, 5.0, True))
         await house.settle()
         now = {entry[1] for entry in house.messenger.shown}
         assert len(now - told) <= WAITING_EDITS
@@ -100,11 +101,24 @@ async def test_a_crowd_of_waiting_jobs_takes_turns(house: House) -> None:
 
 
 async def test_a_job_that_ended_is_no_longer_told_its_place(house: House) -> None:
+    house.board.waits(ID, None)
     house.delivery.handle(Cancelled(ID))
     await house.settle()
-    house.board.refresh([ID], lambda _: Forecast(0, None, True))
+    house.clock.now += BETWEEN_EDITS
+    house.board.refresh(lambda _: Forecast(0, None, True))
     await house.settle()
     assert [entry[0] for entry in house.messenger.shown] == ["word"]
+
+
+async def test_a_running_job_is_told_its_progress_and_not_its_place(house: House) -> None:
+    house.board.waits(ID, None)
+    house.clock.now += BETWEEN_EDITS
+    house.delivery.handle(Progress(ID, 1, 28))
+    await house.settle()
+    house.clock.now += BETWEEN_EDITS
+    house.board.refresh(lambda _: Forecast(0, None, True))
+    await house.settle()
+    assert [entry[0] for entry in house.messenger.shown] == ["progress"]
 
 
 @pytest.mark.parametrize(
