@@ -196,10 +196,7 @@ class Dispatcher:
                 self._listener(event)
             case Broken():
                 self._broke(worker, event)
-        # After most steps nothing has changed that the feeder goes by.
-        if not isinstance(event, Took | Peek) and not (
-            isinstance(event, Stepped) and event.step < event.steps
-        ):
+        if not isinstance(event, Stepped | Took | Peek):
             self._feeder.feed()
 
     def _stepped(self, worker: Supervisor, event: Stepped) -> None:
@@ -212,6 +209,8 @@ class Dispatcher:
             job.steps[event.index] = event.step
             forecast = self.place(job.id)
             self._listener(Progress(job.id, job.done, job.total, forecast.seconds if forecast else None))
+        if event.step == event.steps:
+            self._feeder.feed()  # what is being decoded leaves room for the next
 
     def _drawn(self, worker: Supervisor, event: Drawn) -> None:
         flight = worker.flights.pop((event.job_id, event.index), None)
