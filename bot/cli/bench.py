@@ -21,7 +21,21 @@ def register(commands: Commands) -> None:
     ack.add_argument("--people", type=int, default=200, metavar="N", help="how many ask (default: 200)")
     ack.add_argument("--json", action="store_true", help="print one JSON object")
     ack.set_defaults(run=_ack)
+    _add_engine(what)
     _add_real_size(what)
+
+
+def _add_engine(what: Commands) -> None:
+    engine = what.add_parser("engine", help="the running batch against diffusers' pipeline, one at a time")
+    engine.add_argument(
+        "--rounds", type=_positive, default=3, metavar="N", help="of 16 requests (default: 3)"
+    )
+    engine.add_argument(
+        "--singles", type=_positive, default=12, metavar="N", help="pairs of a single request (default: 12)"
+    )
+    engine.add_argument("--seats", type=_positive, default=4, metavar="N", help="in the batch (default: 4)")
+    engine.add_argument("--json", action="store_true", help="print one JSON object")
+    engine.set_defaults(run=_engine)
 
 
 def _add_real_size(what: Commands) -> None:
@@ -50,6 +64,12 @@ def _chibi(options: argparse.Namespace) -> int:
     from bot.bench import chibi
 
     return chibi.main(options)
+
+
+def _engine(options: argparse.Namespace) -> int:
+    from bot.bench import engine
+
+    return engine.main(options)
 
 
 def _ack(options: argparse.Namespace) -> int:

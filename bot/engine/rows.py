@@ -38,17 +38,27 @@ def check(count: int | None, width: int) -> None:
         )
 
 
-def parts(members: Iterable[W], limit: int) -> list[list[W]]:
-    """Divide members, in their order, into runs of at most ``limit`` rows; a wider one stands alone."""
-    runs: list[list[W]] = []
-    rows = limit
-    for member in members:
-        rows += member.width
-        if rows > limit:
-            runs.append([])
-            rows = member.width
-        runs[-1].append(member)
-    return runs
+def divide(members: Iterable[W], limit: int, slack: int) -> list[list[W]]:
+    """Divide members into calls of at most ``limit`` rows, of which at most ``slack`` are to be filled up.
+
+    Those with more rows come first, and a member wider than the limit stands alone. What a call costs beside
+    its rows decides how much slack is worth one call less.
+    """
+    left = sorted(members, key=lambda member: -member.width)
+    calls: list[list[W]] = []
+    while left:
+        rows = min(total(left), limit)
+        full = padded(rows)
+        if full - rows > slack or full > limit:
+            full //= 2
+        call = [left.pop(0)]
+        # Later ones are narrower: one that does not fit leaves room for none of its own width.
+        for member in list(left):
+            if total(call) + member.width <= full:
+                call.append(member)
+                left.remove(member)
+        calls.append(call)
+    return calls
 
 
 def total(members: Sequence[Wide]) -> int:
