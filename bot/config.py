@@ -9,7 +9,7 @@ import tomllib
 import urllib.parse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
@@ -62,6 +62,7 @@ class Engine(Table):
     guild_jobs: Annotated[int, Field(ge=0)] = 200
     preview_every: Annotated[int, Field(ge=0)] = 5
     watchdog: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 10.0
+    compile: Literal["auto", "off"] = "auto"
     weights: dict[str, Annotated[float, Field(ge=0.01, le=100)]] = {}
 
     @field_validator("max_batch")

@@ -51,7 +51,13 @@ def open_model(config: Config) -> Model:
         log_level=logging.getLogger().getEffectiveLevel(),
     )
     workers = tuple(
-        dataclasses.replace(settings, device=device, preview_every=engine.preview_every)
+        dataclasses.replace(
+            settings,
+            device=device,
+            preview_every=engine.preview_every,
+            compile=engine.compile == "auto",
+            compile_cache=Path(config.storage.path).absolute() / "compiled",
+        )
         for device in engine.devices
     )
     queue = DispatcherSettings(

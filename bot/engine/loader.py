@@ -19,6 +19,7 @@ from bot.core.events import ModelInfo
 from bot.core.size import Size
 from bot.engine import layout, lock
 from bot.engine.models import ModelFiles
+from bot.engine.speed import lay_out
 
 CARD_SIDE = 1024
 """The side in pixels that the nine sizes are meant for (`bot.core.size`)."""
@@ -82,6 +83,7 @@ def load(files: ModelFiles, device_name: str = "auto") -> Loaded:
     pipe.scheduler = EulerAncestralDiscreteScheduler.from_config(pipe.scheduler.config)
     pipe.set_progress_bar_config(disable=True)
     pipe.to(device)
+    lay_out(pipe, device)
     scale = pipe.unet.config.sample_size * pipe.vae_scale_factor / CARD_SIDE
     return Loaded(pipe, ModelInfo(files.name, model_hash, scale, str(device)))
 

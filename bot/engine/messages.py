@@ -43,7 +43,8 @@ class WorkerSettings:
     ``device`` is torch's name or ``auto``. ``threads`` of 0 leaves torch its own choice.
     At most ``max_batch`` pictures run at a time, however many it is sent. ``embedding_bytes`` bounds the
     prompt cache. A picture shows itself every ``preview_every`` steps (0: never), but not more often than
-    every ``preview_seconds``.
+    every ``preview_seconds``. ``compile`` has a CUDA card's UNet compiled; what comes of it is kept in
+    ``compile_cache`` for the next start, else in torch's own place for it.
     """
 
     files: ModelFiles
@@ -54,4 +55,6 @@ class WorkerSettings:
     preview_every: int = 0
     preview_seconds: float = 2.0
     embedding_bytes: int = 64 * 2**20
+    compile: bool = False
+    compile_cache: Path | None = None
     log_level: int = logging.INFO

@@ -29,7 +29,7 @@ from bot.core.events import (
 )
 from bot.core.job import Rendered, Task
 from bot.core.size import Size
-from bot.engine import preview, rows
+from bot.engine import preview, rows, speed
 from bot.engine.aside import Aside
 from bot.engine.batch import Batch, Call, DeviceLost, Seat
 from bot.engine.decode import Decoder
@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 
 Key = tuple[str, int]
 """A picture's name: its job and its index."""
+QUIET = 10.0
+"""Seconds in which nobody came, before something is made ready for which the next one might have to wait."""
 NAP = 0.005
 """Seconds between looks at work that is done aside, while there is no step to take."""
 
@@ -71,16 +73,22 @@ class Parts:
     warmer: Warmer | None = None
 
 
-def load_parts(settings: WorkerSettings) -> Parts:
-    """Load the model and what it takes to draw with it; raises ModelError."""
+def load_parts(settings: WorkerSettings, tell: Callable[[WorkerEvent], None]) -> Parts:
+    """Load the model and what it takes to draw with it, telling what is being done; raises ModelError."""
     if settings.threads:
         torch.set_num_threads(settings.threads)
+    tell(Loading(f"loading {settings.files.name}"))
     model = load(settings.files, settings.device)
     pipe = model.pipe
     found = preview.find(settings.files.folder, pipe.vae.config.scaling_factor)
     previewer = preview.Previewer(found, pipe.scheduler, pipe.vae_scale_factor) if found else None
-    denoiser = Denoiser(model, Encoder(pipe, settings.embedding_bytes))
-    return Parts(model, denoiser, Decoder(model), previewer, open_classifier(settings.rating))
+    classifier = open_classifier(settings.rating)
+    unet = None
+    if settings.compile and model.device.type == "cuda":
+        scale = pipe.vae_scale_factor
+        unet = speed.compiled(pipe.unet, model.native, scale, lambda what: tell(Loading(what)))
+    denoiser = Denoiser(model, Encoder(pipe, settings.embedding_bytes), unet)
+    return Parts(model, denoiser, Decoder(model), previewer, classifier, unet)
 
 
 class Worker:
@@ -130,7 +138,9 @@ class Worker:
                 patience = NAP
             else:
                 patience = None
-            if patience is None and not pipe.poll(0) and self._warm():
+            warmer = self._parts.warmer
+            if patience is None and warmer is not None and warmer.cold and not pipe.poll(QUIET):
+                self._warm(warmer)
                 continue  # somebody may have come meanwhile
             if patience is not None and not pipe.poll(patience):
                 return True
@@ -143,15 +153,11 @@ class Worker:
                 case Cancel(job_id):
                     self._cancel(job_id)
 
-    def _warm(self) -> bool:
+    def _warm(self, warmer: Warmer) -> None:
         """Make something ready; the bot hears of it, since nothing else is done meanwhile."""
-        warmer = self._parts.warmer
-        if warmer is None or not warmer.cold:
-            return False
         self._tell(Loading("compiling"))
         warmer.warm()
         self._tell(Ready(self._parts.model.info))
-        return True
 
     def _cancel(self, job_id: str) -> None:
         for key in [key for key in self._waiting if key[0] == job_id]:

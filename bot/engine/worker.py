@@ -7,6 +7,7 @@ so that this module costs nothing to whoever starts it; what then runs is `bot.e
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import traceback
 from collections.abc import Callable
@@ -47,11 +48,13 @@ def _load(settings: WorkerSettings, tell: Callable[[WorkerEvent], None]) -> Part
         tell(Loading("starting"))
         # A model that is gone is told at once: the imports below take seconds.
         log.info("weights: %s", settings.files.unet_weights)
-        _quiet()
+        if settings.compile_cache is not None:
+            # torch reads it once; an owner's own word goes first.
+            os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(settings.compile_cache))
+        quiet()
         from bot.engine.serve import load_parts
 
-        tell(Loading(f"loading {settings.files.name}"))
-        return load_parts(settings)
+        return load_parts(settings, tell)
     except BotError as error:
         tell(Broken(str(error), traceback.format_exc()))
     except Exception as error:
@@ -71,7 +74,7 @@ def _serve(parts: Parts, settings: WorkerSettings, pipe: Connection) -> None:
         raise SystemExit(1) from None
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """No bars and no advice on stderr: a worker's log is the owner's."""
     import transformers
 

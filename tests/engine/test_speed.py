@@ -5,13 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from bot.core.size import SIZES, Size
+from bot.engine.decode import Decoder
+from bot.engine.denoise import Denoiser
+from bot.engine.encode import Encoder
 from bot.engine.loader import Loaded, load
 from bot.engine.models import ModelFiles
-from bot.engine.speed import HOT_ROWS, HOT_SIZES, Blank, Compiled, Shape, fuse, hot_calls, other_calls
+from bot.engine.speed import (
+    HOT_ROWS,
+    HOT_SIZES,
+    Blank,
+    Compiled,
+    Shape,
+    compiled,
+    fuse,
+    hot_calls,
+    lay_out,
+    other_calls,
+)
 
 
 def native(size: Size) -> tuple[int, int]:
@@ -145,6 +160,33 @@ def test_the_calls_that_are_compiled() -> None:
     assert len(others) == 9 * 3 * 3
     assert len({call.shape for call in others}) == 4 * 3 * 3
     assert {(call.width * 8, call.height * 8) for call in others} == {native(size) for size in SIZES}
+
+
+def test_the_hot_calls_are_compiled_before_anyone_is_served(unet: Any) -> None:
+    said: list[str] = []
+    hot = compiled(unet, lambda size: (size.width // 8, size.height // 8), 8, said.append, Backend())
+    assert said == [f"compiling, {number} of 4" for number in range(1, 5)]
+    assert hot.warmed == {Shape(rows, area, 77) for rows in HOT_ROWS for area in (13 * 19, 16 * 16)}
+    assert hot.cold > 0
+
+
+def test_the_layout_for_a_card_draws_the_same_picture(tiny_files: ModelFiles, loaded: Loaded) -> None:
+    # Everything about it can be done on a CPU; only there it is not faster.
+    other = load(tiny_files, "cpu")
+    other.pipe.vae.register_to_config(force_upcast=True)
+    other.pipe.vae.to(torch.float16)
+    lay_out(other.pipe, torch.device("cuda"))
+    assert other.pipe.vae.dtype == torch.float32
+    assert other.pipe.unet.conv_in.weight.is_contiguous(memory_format=torch.channels_last)
+    pictures = []
+    for model in (loaded, other):
+        denoiser = Denoiser(model, Encoder(model.pipe, 2**20))
+        slot = denoiser.admit("1girl", "bad", (104, 152), 3, 5.0, "Euler a", 1)
+        while not slot.finished:
+            denoiser.step([slot])
+        pictures.append(np.asarray(Decoder(model).decode(slot.latents), np.int16))
+    assert pictures[0].std() > 5
+    assert np.abs(pictures[0] - pictures[1]).max() <= 1
 
 
 def test_a_cpu_keeps_the_pipeline_as_it_was_loaded(loaded: Loaded) -> None:
