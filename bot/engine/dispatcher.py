@@ -307,7 +307,8 @@ class Dispatcher:
 
     def _silence(self, worker: Supervisor) -> float:
         """How many seconds a worker that holds pictures may say nothing."""
-        step = step_seconds([Load.of(flight.ticket.task) for flight in worker.flights.values()], self.costs)
+        tickets = [flight.ticket for flight in worker.flights.values()]
+        step = step_seconds([Load.of(ticket.owner, ticket.task) for ticket in tickets], self.costs)
         if not worker.called or not step:
             return FIRST_SILENCE
         return max(self._settings.watchdog, STEPS_OF_SILENCE * step + (self.costs.extra or 0.0))

@@ -105,8 +105,17 @@ class FairQueue:
         self._due.clear()
         self._now = 0.0
 
-    def order(self, extra: Sequence[Task] = (), owner: int = 0, weight: float = 1.0) -> Iterator[Task]:
-        """Every waiting picture as they would be taken, with ``extra`` ones as if ``owner`` had put them."""
+    def owners(self) -> set[int]:
+        """Everyone who has a picture waiting."""
+        return set(self._lines)
+
+    def order(
+        self, extra: Sequence[Task] = (), owner: int = 0, weight: float = 1.0
+    ) -> Iterator[tuple[int, Task]]:
+        """Every waiting picture with its owner, as they would be taken.
+
+        ``extra`` ones are placed as if ``owner`` had put them.
+        """
         lines = {each: (line.start, [*line.pictures]) for each, line in self._lines.items()}
         if extra:
             start, pictures = lines.get(owner, (self._start(owner), []))
@@ -117,7 +126,7 @@ class FairQueue:
         while heads:
             rank, each, index = heads[0]
             pictures = lines[each][1]
-            yield pictures[index].task
+            yield each, pictures[index].task
             if index + 1 == len(pictures):
                 heapq.heappop(heads)
                 continue

@@ -66,15 +66,24 @@ class Feeder:
         """How many pictures a worker is given while so many wait.
 
         Where one picture fills the card a second one goes there ahead, so that the card need not wait for it.
+        A person who is here alone has only pictures of one job together: their further jobs gain little by
+        sharing, and leave the next one who comes a place.
         """
         long = waiting >= self._settings.long_queue * max(1, len(self.able()))
         most = self._settings.max_batch
         return 2 if most == 1 else most if long else self._settings.batch
 
-    def order(self, extra: Sequence[Task] = (), owner: int = 0, weight: float = 1.0) -> Iterator[Task]:
-        """Every waiting picture as they would go now, with ``extra`` ones as if they had been put."""
-        again = (flight.ticket.task for flight in self._again)
+    def order(
+        self, extra: Sequence[Task] = (), owner: int = 0, weight: float = 1.0
+    ) -> Iterator[tuple[int, Task]]:
+        """Every waiting picture and its owner as they would go, ``extra`` ones as if they had been put."""
+        again = ((flight.ticket.owner, flight.ticket.task) for flight in self._again)
         return itertools.chain(again, self._queue.order(extra, owner, weight))
+
+    def _people(self) -> set[int]:
+        """Everyone who has a picture here, waiting or at a worker."""
+        flights = [*self._again, *(flight for worker in self._workers for flight in worker.flights.values())]
+        return self._queue.owners() | {flight.ticket.owner for flight in flights}
 
     def _feed_one(self, worker: Supervisor) -> bool:
         """Hand one worker one picture, if it may have one more."""
@@ -97,8 +106,11 @@ class Feeder:
             room = not worker.flights if self._again[0].alone else len(flights) < most
             return self._again.popleft() if room else None
 
+        alone = len(self._people()) == 1
+
         def fits(task: Task) -> bool:
-            return worker.fits(task.size)
+            same = all(flight.ticket.task.job_id == task.job_id for flight in flights)
+            return worker.fits(task.size) and (same or not alone)
 
         in_lane = sum(flight.lane for flight in flights)
         batch = self.batch(len(self._queue))

@@ -46,8 +46,8 @@ class Outlook:
         """The forecast of a job that is not here yet."""
         job_id, left = tasks[0].job_id, len(tasks)
         order = list(self._feeder.order(tasks, owner, weight))
-        first = next(index for index, task in enumerate(order) if task.job_id == job_id)
-        ahead = {*self._running(), *(task.job_id for task in order[:first])}
+        names = [task.job_id for _, task in order]
+        ahead = {*self._running(), *names[: names.index(job_id)]}
         seconds: float | None = None
         for name, at in self._ends(order):
             left -= name == job_id
@@ -60,21 +60,21 @@ class Outlook:
         order = list(self._feeder.order())
         done = dict(self._ends(order))  # the last picture's end is the job's
         running = self._running()
-        starts = dict.fromkeys([*running, *(task.job_id for task in order)])
+        starts = dict.fromkeys([*running, *(task.job_id for _, task in order)])
         ready = bool(self._feeder.able())
         return {
             job_id: Forecast(0 if place < len(running) else place, done.get(job_id), ready)
             for place, job_id in enumerate(starts)
         }
 
-    def _ends(self, order: Sequence[Task]) -> Iterator[tuple[str, float]]:
+    def _ends(self, order: Sequence[tuple[int, Task]]) -> Iterator[tuple[str, float]]:
         """(job, seconds from now) for every picture's end; nothing while that cannot be known."""
         workers = self._feeder.able()
         if not self._costs.known or not workers:
             return iter(())
         running = [
-            [Load.of(flight.ticket.task, flight.step) for flight in worker.flights.values()]
+            [Load.of(each.ticket.owner, each.ticket.task, each.step) for each in worker.flights.values()]
             for worker in workers
         ]
-        loads, waiting = map(Load.of, order), len(order)
-        return ends(running, loads, lambda gone: self._feeder.batch(waiting - gone), self._costs)
+        waiting = [Load.of(owner, task) for owner, task in order]
+        return ends(running, waiting, self._feeder.batch, self._costs)

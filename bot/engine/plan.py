@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bot.core.job import Task
 from bot.core.size import Size
 from bot.engine.costs import Costs, area, calls, rows
+from bot.engine.rows import padded
 
 
 @dataclasses.dataclass(slots=True)
 class Load:
-    """What is left of a picture: UNet calls, of so many rows."""
+    """What is left of a person's picture: UNet calls, of so many rows."""
 
+    owner: int
     job_id: str
     size: Size
     rows: int
     calls: int
 
     @classmethod
-    def of(cls, task: Task, step: int = 0) -> Load:
+    def of(cls, owner: int, task: Task, step: int = 0) -> Load:
         """A picture after ``step`` of its steps."""
         left = calls(task, task.steps) - calls(task, step) if step else calls(task, task.steps)
-        return cls(task.job_id, task.size, rows(task), left)
+        return cls(owner, task.job_id, task.size, rows(task), left)
 
 
 @dataclasses.dataclass(slots=True)
@@ -55,38 +58,42 @@ def ends(
 ) -> Iterator[tuple[str, float]]:
     """(job, seconds from now) for each picture's end, soonest first; the costs must be known.
 
-    ``running`` holds what each worker does now. ``batch`` says how many pictures a worker is given after so
-    many of ``waiting`` went before.
+    ``running`` holds what each worker does now. ``batch`` says how many pictures a worker is given while so
+    many wait; who is left alone has only pictures of one job together (`bot.engine.feeder`).
     """
     courses = [_Course([dataclasses.replace(load) for load in loads]) for loads in running]
-    queue = iter(waiting)
-    gone = 0
-    more = True
+    queue = collections.deque(waiting)
+    left = collections.Counter(load.owner for load in queue)
+    left.update(load.owner for course in courses for load in course.running)
+
+    def has_room(course: _Course) -> bool:
+        same = all(load.job_id == queue[0].job_id for load in course.running)
+        return len(course.running) < batch(len(queue)) and (same or len(left) > 1)
+
     while True:
         # Whoever is free soonest takes the next one, as the dispatcher would give it.
-        free = [course for course in courses if len(course.running) < batch(gone)] if more else []
-        if free:
-            load = next(queue, None)
-            if load is None:
-                more = False
-            else:
-                gone += 1
-                min(free, key=lambda course: (len(course.running), course.time)).running.append(load)
+        if queue and (free := [course for course in courses if has_room(course)]):
+            first = min(free, key=lambda course: (len(course.running), course.time))
+            first.running.append(queue.popleft())
             continue
         busy = [course for course in courses if course.running]
         if not busy:
             return
         course = min(busy, key=lambda course: course.next_end(costs))
-        yield course.advance(costs).job_id, course.time
+        load = course.advance(costs)
+        left[load.owner] -= 1
+        if not left[load.owner]:
+            del left[load.owner]
+        yield load.job_id, course.time
 
 
 def step_seconds(loads: Sequence[Load], costs: Costs) -> float:
     """Seconds of one step of everything at a worker; 0 while the costs are unknown.
 
-    A call's rows are padded to a power of two, and each size is a call of its own.
+    Each size is a call of its own, with its rows padded.
     """
     counts: dict[Size, int] = {}
     for load in loads:
         counts[load.size] = counts.get(load.size, 0) + load.rows
-    padded = sum((1 << (count - 1).bit_length()) * area(size) for size, count in counts.items())
-    return costs.call(padded, len(counts)) or 0.0
+    load = sum(padded(count) * area(size) for size, count in counts.items())
+    return costs.call(load, len(counts)) or 0.0

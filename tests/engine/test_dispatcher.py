@@ -51,6 +51,17 @@ async def test_two_pictures_run_together_and_four_when_the_queue_is_long(desk: D
     assert len(desk.done()) == 9
 
 
+async def test_a_person_alone_has_only_one_job_in_the_batch_and_leaves_a_place(desk: Desk) -> None:
+    desk.ask(1, "a")
+    desk.ask(1, "b")
+    desk.ask(1, "c")
+    assert desk.worker.sent == ["a"]
+    desk.ask(2, "x")
+    assert desk.worker.sent == ["a", "x"]
+    await desk.world.run()
+    assert desk.worker.sent == ["a", "x", "b", "c"]
+
+
 async def test_where_one_picture_fills_the_card_the_next_is_sent_ahead() -> None:
     desk = await Desk(batch=1, max_batch=1).open()
     desk.ask(1, "a", 3)
@@ -239,16 +250,17 @@ async def test_what_is_no_job_is_refused(desk: Desk, tasks: list[object], weight
 async def test_so_many_jobs_may_wait_and_no_more() -> None:
     desk = await Desk(person_jobs=2, guild_jobs=3).open()
     room = desk.dispatcher.room
-    for number in range(4):
+    for number in range(3):
         room(1, 7)
         desk.dispatcher.submit(pictures(f"a{number}"), 1, guild=7)
-    # Two of them run, so two wait.
+    # One of them runs, so two wait.
     with pytest.raises(
         Busy, match=r"^You have 2 jobs waiting, which is as many as one person may; ask again"
     ):
         room(1, 7)
-    room(2, 7)
-    desk.dispatcher.submit(pictures("b"), 2, guild=7)
+    for name in ("runs beside it", "b"):
+        room(2, 7)
+        desk.dispatcher.submit(pictures(name), 2, guild=7)
     with pytest.raises(Busy, match=r"^This server has 3 jobs waiting"):
         room(3, 7)
     room(3, 8)

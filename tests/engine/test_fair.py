@@ -97,7 +97,7 @@ def test_short_pictures_go_before_long_ones_that_came_at_the_same_time() -> None
     waiting = queue()
     waiting.put(1, pictures("a", steps=28))
     waiting.put(2, pictures("b", steps=SHORT))
-    assert [task.job_id for task in waiting.order()] == ["b", "a"]
+    assert [task.job_id for _, task in waiting.order()] == ["b", "a"]
     assert taken(waiting) == "ba"
 
 
@@ -151,7 +151,7 @@ def test_what_is_told_beforehand_is_what_happens(
     told = list(waiting.order(pictures("new", steps=asked), asker, weight))
     waiting.put(asker, pictures("new", steps=asked), weight)
     assert list(waiting.order()) == told
-    assert [ticket.task for _ in told if (ticket := waiting.take())] == told
+    assert [(ticket.owner, ticket.task) for _ in told if (ticket := waiting.take())] == told
 
 
 @dataclasses.dataclass
