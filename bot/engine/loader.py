@@ -66,11 +66,16 @@ def pick_device(name: str) -> torch.device:
 
 
 def load(files: ModelFiles, device_name: str = "auto") -> Loaded:
-    """Load a model: fp16 on CUDA, fp32 elsewhere, Euler ancestral, no network.
+    """Load a model: fp16 on CUDA (a VAE that overflows there stays fp32), fp32 elsewhere; no network.
+
+    Its sampler is Euler ancestral. A CUDA card becomes the process's current one.
 
     Raises ModelError when the files are not what they promised to be.
     """
     device = pick_device(device_name)
+    if device.type == "cuda":
+        # Streams, events and the allocator go by the current card, which is the first unless told otherwise.
+        torch.cuda.set_device(device)
     dtype = torch.float16 if device.type == "cuda" else torch.float32
     with ThreadPoolExecutor(1) as pool:
         digest = pool.submit(_digest, files.unet_weights)
