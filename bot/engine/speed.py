@@ -1,10 +1,12 @@
 """What makes the UNet fast on a real card; worker side only.
 
 Laid out for the card: channels last (the tensor cores' own order for convolutions) and one matrix product
-where attention has three. Compiled: the transformer blocks, 75 % of the operations of a step of SDXL (counted),
-once for each shape that a call can have; the rest of the UNet runs as it is. torch's own switches stay as they
-are: cuDNN's benchmark mode would choose its kernels by the clock, and a picture drawn again would differ in its
-bytes. All of it is the same arithmetic in another order: equal but for rounding, which half precision shows.
+where attention has three. Compiled: the transformer blocks, which do 75 % of the operations of a step of
+SDXL, once for each shape that a call can have; the rest of the UNet runs as it is. torch's own switches stay
+as they are: cuDNN's benchmark mode would choose its kernels by the clock, and a picture drawn again would
+differ in its bytes.
+
+All of it is the same arithmetic in another order: equal but for rounding, which half precision shows.
 """
 
 from __future__ import annotations
@@ -151,8 +153,8 @@ class Compiled:
     """A UNet to be called in place of the bare one; its transformer blocks are compiled shape by shape.
 
     A call never compiles, which would stop everybody for seconds: only `warm` does, and shapes that are not
-    warm run as they are. Compiled and bare blocks round differently: a picture that was drawn before its shape
-    was warm comes out close to itself afterwards, not the same to the byte.
+    warm run as they are. The two round differently: a picture that was drawn before its shape was warm comes
+    out close to itself afterwards, not the same to the byte.
     """
 
     def __init__(
