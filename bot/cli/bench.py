@@ -22,6 +22,7 @@ def register(commands: Commands) -> None:
     ack.add_argument("--json", action="store_true", help="print one JSON object")
     ack.set_defaults(run=_ack)
     _add_engine(what)
+    _add_queue(what)
     _add_real_size(what)
 
 
@@ -36,6 +37,19 @@ def _add_engine(what: Commands) -> None:
     engine.add_argument("--seats", type=_positive, default=4, metavar="N", help="in the batch (default: 4)")
     engine.add_argument("--json", action="store_true", help="print one JSON object")
     engine.set_defaults(run=_engine)
+
+
+def _add_queue(what: Commands) -> None:
+    queue = what.add_parser("queue", help="what somebody who asks for much costs the others")
+    queue.add_argument("--asked", type=_positive, default=100, metavar="N", help="pictures (default: 100)")
+    queue.add_argument("--count", type=_positive, default=1, metavar="N", help="... of each job (default: 1)")
+    queue.add_argument("--people", type=_positive, default=20, metavar="N", help="the others (default: 20)")
+    queue.add_argument("--steps", type=_positive, default=28, metavar="N", help="default: 28")
+    queue.add_argument("--seed", type=int, default=1, help="when the others come (default: 1)")
+    queue.add_argument("--device", default="auto", help="torch's name of a device (default: auto)")
+    queue.add_argument("--threads", type=_positive, metavar="N", help="CPU threads; default: torch's choice")
+    queue.add_argument("--json", action="store_true", help="print one JSON object")
+    queue.set_defaults(run=_queue)
 
 
 def _add_real_size(what: Commands) -> None:
@@ -76,6 +90,12 @@ def _ack(options: argparse.Namespace) -> int:
     from bot.bench import ack
 
     return ack.main(options)
+
+
+def _queue(options: argparse.Namespace) -> int:
+    from bot.bench import queue
+
+    return queue.main(options)
 
 
 def _real_size(options: argparse.Namespace) -> int:

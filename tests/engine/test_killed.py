@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.core.events import Broken, Cancelled, Done, Failed, JobEvent, Progress
 from bot.engine.client import Worker
 from bot.engine.costs import Costs
@@ -81,6 +83,9 @@ def files_of(event: JobEvent) -> dict[tuple[str, int], bytes]:
     return {(event.job_id, each.image.index): each.png for each in event.pictures}
 
 
+@pytest.mark.timeout(
+    900
+)  # three processes import torch one after another, which a busy machine takes long for
 async def test_killed_and_hanging_workers_cost_nothing_but_time(
     tiny_files: ModelFiles, loaded: Loaded
 ) -> None:
