@@ -135,7 +135,7 @@ def stock(model: Loaded, pipe: Any) -> Draw:
         for task in tasks:
             recipe = RECIPES[task.sampler]
             own = recipe.scheduler is PredrawnEulerAncestral
-            kind = diffusers.EulerAncestralDiscreteScheduler if own else recipe.scheduler
+            kind: Any = diffusers.EulerAncestralDiscreteScheduler if own else recipe.scheduler
             pipe.scheduler = kind.from_config(model.pipe.scheduler.config, **recipe.settings)
             width, height = model.native(task.size)
             picture = pipe(
@@ -160,8 +160,10 @@ def run(rounds: int = 3, singles: int = 12, seats: int = SEATS) -> dict[str, Any
 
     from bot.engine.loader import load
     from bot.engine.models import ModelFiles
+    from bot.engine.worker import quiet
     from bot.models import CHIBI, builtin
 
+    quiet()
     folder = builtin()[CHIBI]
     model = load(ModelFiles(CHIBI, folder), "cpu")
     pipe = StableDiffusionXLPipeline.from_pretrained(folder, dtype=torch.float32)
@@ -230,8 +232,8 @@ def table(result: dict[str, Any]) -> str:
         [
             *lines,
             "",
-            f"{result['requests']} requests at {result['size']}, {result['seats']} seats and a short one beside "
-            f"them, {result['threads']} threads, medians of {result['rounds']} rounds: "
+            f"{result['requests']} requests at {result['size']}, {result['seats']} seats and a short one "
+            f"beside them, {result['threads']} threads, medians of {result['rounds']} rounds: "
             f"{result['batch_seconds']} s against {result['stock_seconds']} s",
         ]
     )
