@@ -65,8 +65,11 @@ async def measure(people: int) -> dict[str, Any]:
             if all(answer.drawn for answer in answers):
                 raise BotError("The worker had drawn everything before the end; ask with more people.")
             pipe.send(ack_bots.STOP)
-            lags = await asyncio.to_thread(pipe.recv)
-    lag = [each for when, each in lags if begun <= when <= ended]
+            ticks: list[ack_bots.Tick] = await asyncio.to_thread(pipe.recv)
+    while_asked = [tick for tick in ticks if begun <= tick.due <= ended]
+    if len(while_asked) < 2:
+        raise BotError("The bot's loop did not turn while people asked; this machine is too busy to measure.")
+    lag = [tick.late for tick in while_asked]
     times = [answer.seconds for answer in answers]
     own = [answer.seconds for answer in echoes]
     return {
@@ -77,6 +80,7 @@ async def measure(people: int) -> dict[str, Any]:
         "over_3s": sum(answer.seconds > LIMIT or not answer.queued for answer in answers),
         "loop_lag_p99_ms": _ms(percentile(lag, 99)),
         "loop_lag_max_ms": _ms(max(lag)),
+        "bot_cpu_ms_each": _ms((while_asked[-1].busy - while_asked[0].busy) / people),
         "sandbox_p50_ms": _ms(percentile(own, 50)),
         "sandbox_p99_ms": _ms(percentile(own, 99)),
         "sandbox_share": round(sum(own) / sum(times), 3),
@@ -96,6 +100,7 @@ def table(result: dict[str, Any]) -> str:
 first answer    p50 {p50_ms:.0f} ms, p99 {p99_ms:.0f} ms (target: under 1500), longest {max_ms:.0f} ms
 over 3 s        {over_3s} (target: none), those without an answer among them
 the bot's loop  late by p99 {loop_lag_p99_ms:.1f} ms (target: under 50), longest {loop_lag_max_ms:.1f} ms
+its work        {bot_cpu_ms_each:.1f} ms of processor time for each person
 the loopback    p50 {sandbox_p50_ms:.0f} ms, p99 {sandbox_p99_ms:.0f} ms with an echo in the bot's place:
                 {sandbox_share:.0%} of all waiting is its own""".format(**result)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from multiprocessing.connection import Connection
+from typing import NamedTuple
 
 import aiohttp
 
@@ -19,16 +21,24 @@ IDENTIFY, DISPATCH = 2, 0
 GUILDS = 1
 
 
+class Tick(NamedTuple):
+    """When the loop should have turned, how late it was, and the process's own time; in seconds."""
+
+    due: float
+    late: float
+    busy: float
+
+
 def bot(pipe: Connection, config: Config, token: str) -> None:
-    """Run the bot until told to stop, then send how late its loop was: pairs of when and by how much."""
+    """Run the bot until told to stop, then send what its watch saw: a ``Tick`` every five milliseconds."""
     logging.basicConfig(level=logging.ERROR)
     asyncio.run(_bot(pipe, config, token))
 
 
 async def _bot(pipe: Connection, config: Config, token: str) -> None:
     stop = asyncio.Event()
-    lags: list[tuple[float, float]] = []
-    watch = asyncio.create_task(_watch(lags))
+    ticks: list[Tick] = []
+    watch = asyncio.create_task(_watch(ticks))
 
     def ready() -> None:
         pipe.send(READY)
@@ -36,15 +46,15 @@ async def _bot(pipe: Connection, config: Config, token: str) -> None:
 
     await app.run(config, Token(token), stop, ready)
     watch.cancel()
-    pipe.send(lags)
+    pipe.send(ticks)
 
 
-async def _watch(lags: list[tuple[float, float]]) -> None:
+async def _watch(ticks: list[Tick]) -> None:
     loop = asyncio.get_running_loop()
     while True:
         due = loop.time() + TICK
         await asyncio.sleep(TICK)
-        lags.append((due, max(0.0, loop.time() - due)))
+        ticks.append(Tick(due, max(0.0, loop.time() - due), time.process_time()))
 
 
 def echo(pipe: Connection, gateway: str, api_base: str, token: str) -> None:
