@@ -22,6 +22,7 @@ from bot.engine.encode import Embedding, Encoder
 from bot.engine.loader import Loaded
 from bot.engine.rows import padded, total
 from bot.engine.samplers import Sampler, sampler
+from bot.engine.transfer import bring
 
 
 class Key(NamedTuple):
@@ -140,16 +141,16 @@ class Denoiser:
             if recipe.noise is not None:
                 kind = dtype if recipe.noise == "model" else torch.float32
                 draws = [torch.randn(shape, generator=generator, dtype=kind) for _ in timesteps]
-                noise = _bring(torch.stack(draws), device)
+                noise = bring(torch.stack(draws), device)
             return Slot(
                 scheduler=scheduler,
                 timesteps=timesteps,
-                times=_bring(timesteps.float(), device),
-                latents=_bring(latents, device),
+                times=bring(timesteps.float(), device),
+                latents=bring(latents, device),
                 noise=noise,
                 positive=words,
                 negative=against,
-                time_ids=_bring(torch.tensor([[height, width, 0, 0, height, width]], dtype=dtype), device),
+                time_ids=bring(torch.tensor([[height, width, 0, 0, height, width]], dtype=dtype), device),
                 cfg=cfg,
                 steps=steps if start is None else len(timesteps) // scheduler.order,
             )
@@ -239,10 +240,3 @@ def _schedule(
 
 def _now(slot: Slot) -> torch.Tensor:
     return slot.timesteps[slot.index]
-
-
-def _bring(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """Move to the device; from pinned memory, so that the copy waits for nothing that runs there."""
-    if device.type == "cuda":
-        return tensor.pin_memory().to(device, non_blocking=True)
-    return tensor.to(device)

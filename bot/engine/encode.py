@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from diffusers import StableDiffusionXLPipeline
 
+from bot.engine.transfer import bring
 from bot.prompt.grammar import parse_weighted
 from bot.prompt.window import CHUNKS
 
@@ -103,7 +104,7 @@ def _encode(model: Any, windows: Sequence[Window]) -> tuple[torch.Tensor, torch.
     One chunk at a time: the text encoder rounds differently for other numbers of rows.
     """
     outputs = [
-        model(torch.tensor([ids], device=model.device), output_hidden_states=True) for ids, _ in windows
+        model(bring(torch.tensor([ids]), model.device), output_hidden_states=True) for ids, _ in windows
     ]
     hidden = [
         _weigh(output.hidden_states[-2], weights)
@@ -137,7 +138,7 @@ def _weigh(hidden: torch.Tensor, weights: Sequence[float]) -> torch.Tensor:
     if all(weight == 1.0 for weight in weights):
         return hidden
     full = hidden.float()
-    weighed = full * torch.tensor(weights, device=hidden.device)[None, :, None]
+    weighed = full * bring(torch.tensor(weights), hidden.device)[None, :, None]
     mean = weighed.mean()
     # A mean of zero cannot be restored; then the weights alone must do.
     scale = torch.where(mean != 0, full.mean() / mean, torch.ones_like(mean))

@@ -39,7 +39,13 @@ def test_a_weight_scales_its_tokens_and_the_mean_is_kept(loaded: Loaded) -> None
     assert torch.equal(plain.pooled, heavy.pooled)
 
 
-@pytest.mark.parametrize("text", ["(cat:1e9)", "(cat:-1)", "(cat:2.5)"])
+@pytest.mark.parametrize("text", ["(cat:0)", "((cat:0):0)", "(cat:2), dog"])
+def test_weights_at_their_limits_give_numbers(loaded: Loaded, text: str) -> None:
+    found = Encoder(loaded.pipe, 2**20).encode(text)
+    assert torch.isfinite(found.hidden).all()
+
+
+@pytest.mark.parametrize("text", ["(cat:1e9)", "(cat:-1)", "(cat:2.5)", "(" * 1000 + "cat" + ")" * 1000])
 def test_weights_out_of_range_are_refused(loaded: Loaded, text: str) -> None:
     with pytest.raises(InvalidRequest):
         Encoder(loaded.pipe, 2**20).encode(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -168,17 +169,21 @@ def test_a_job_cancelled_while_it_is_decoded_is_not_handed_over(serve: Serve, lo
 
     script = Script(Submit(task("a", steps=1)), Submit(task("b", steps=3)))
 
-    class Asking(Decoder):
+    cancelled = threading.Event()
+
+    class Slow(Decoder):
+        """Is at the first picture until its job has been cancelled."""
+
         def decode(self, latents: Any) -> Image.Image:
-            if not any(isinstance(each, Cancel) for each in script.commands) and not script.told(Left):
+            if not cancelled.is_set():
                 script.commands.append(Cancel("a"))
+                assert cancelled.wait(60)
             return super().decode(latents)
 
-    serve(script, max_batch=2, threaded=True, changes={"decoder": Asking(loaded)})
-    # Whoever is first: the cancel while it is being decoded, or the picture.
-    ends = [type(event) for event in script.of("a") if not isinstance(event, Stepped)]
-    assert ends in ([Left], [Drawn])
-    assert ("b", 0) in script.drawn()
+    script.at = lambda event: cancelled.set() if isinstance(event, Left) else None
+    serve(script, max_batch=2, threaded=True, changes={"decoder": Slow(loaded)})
+    assert script.of("a") == [Stepped("a", 0, 1, 1), Left("a", 0, 1)]
+    assert list(script.drawn()) == [("b", 0)]
 
 
 @pytest.mark.parametrize(
