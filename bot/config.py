@@ -56,7 +56,7 @@ class Engine(Table):
     threads: Annotated[int, Field(ge=0, le=256)] = 0
     batch: Annotated[int, Field(ge=1, le=32)] = 2
     max_batch: Annotated[int, Field(ge=1, le=32)] = 4
-    long_queue: Annotated[int, Field(ge=1)] = 8
+    long_queue: Annotated[int, Field(ge=1)] = 4
     short_steps: Annotated[int, Field(ge=0)] = 10
     person_jobs: Annotated[int, Field(ge=0)] = 20
     guild_jobs: Annotated[int, Field(ge=0)] = 200

@@ -62,14 +62,16 @@ class Feeder:
         """The workers that take pictures now."""
         return [worker for worker in self._workers if worker.ready]
 
-    def batch(self, waiting: int) -> int:
-        """How many pictures a worker is given while so many wait.
+    def batch(self, people: int) -> int:
+        """How many pictures a worker is given while so many people wait.
+
+        People and not pictures, so that nobody makes the queue long alone and then fills the batch.
 
         Where one picture fills the card a second one goes there ahead, so that the card need not wait for it.
         A person who is here alone has only pictures of one job together: their further jobs gain little by
         sharing, and leave the next one who comes a place.
         """
-        long = waiting >= self._settings.long_queue * max(1, len(self.able()))
+        long = people >= self._settings.long_queue * max(1, len(self.able()))
         most = self._settings.max_batch
         return 2 if most == 1 else most if long else self._settings.batch
 
@@ -113,7 +115,7 @@ class Feeder:
             return worker.fits(task.size) and (same or not alone)
 
         in_lane = sum(flight.lane for flight in flights)
-        batch = self.batch(len(self._queue))
+        batch = self.batch(len(self._queue.owners()))
         if len(flights) - in_lane < batch and len(flights) < max(most, batch):
             ticket = self._queue.take(fits)
             return None if ticket is None else Flight(ticket)

@@ -59,32 +59,37 @@ def ends(
     """(job, seconds from now) for each picture's end, soonest first; the costs must be known.
 
     ``running`` holds what each worker does now. ``batch`` says how many pictures a worker is given while so
-    many wait; who is left alone has only pictures of one job together (`bot.engine.feeder`).
+    many people wait; who is left alone has only pictures of one job together (`bot.engine.feeder`).
     """
     courses = [_Course([dataclasses.replace(load) for load in loads]) for loads in running]
     queue = collections.deque(waiting)
-    left = collections.Counter(load.owner for load in queue)
-    left.update(load.owner for course in courses for load in course.running)
+    people = collections.Counter(load.owner for load in queue)
+    left = people + collections.Counter(load.owner for course in courses for load in course.running)
 
     def has_room(course: _Course) -> bool:
         same = all(load.job_id == queue[0].job_id for load in course.running)
-        return len(course.running) < batch(len(queue)) and (same or len(left) > 1)
+        return len(course.running) < batch(len(people)) and (same or len(left) > 1)
 
     while True:
         # Whoever is free soonest takes the next one, as the dispatcher would give it.
         if queue and (free := [course for course in courses if has_room(course)]):
             first = min(free, key=lambda course: (len(course.running), course.time))
             first.running.append(queue.popleft())
+            _drop(people, first.running[-1].owner)
             continue
         busy = [course for course in courses if course.running]
         if not busy:
             return
         course = min(busy, key=lambda course: course.next_end(costs))
         load = course.advance(costs)
-        left[load.owner] -= 1
-        if not left[load.owner]:
-            del left[load.owner]
+        _drop(left, load.owner)
         yield load.job_id, course.time
+
+
+def _drop(counts: collections.Counter[int], owner: int) -> None:
+    counts[owner] -= 1
+    if not counts[owner]:
+        del counts[owner]
 
 
 def step_seconds(loads: Sequence[Load], costs: Costs) -> float:

@@ -62,6 +62,13 @@ async def test_a_person_alone_has_only_one_job_in_the_batch_and_leaves_a_place(d
     assert desk.worker.sent == ["a", "x", "b", "c"]
 
 
+async def test_one_person_does_not_make_the_queue_long(desk: Desk) -> None:
+    for number in range(30):
+        desk.ask(1, f"hog-{number}")
+    desk.ask(2, "a")
+    assert desk.worker.sent == ["hog-0", "a"]
+
+
 async def test_where_one_picture_fills_the_card_the_next_is_sent_ahead() -> None:
     desk = await Desk(batch=1, max_batch=1).open()
     desk.ask(1, "a", 3)
