@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import json
 from typing import Any
 
 import pytest
 import torch
 
+from bot import cli
 from bot.bench import real_sdxl
 from bot.bench.counting import flop
 from bot.bench.real_size import (
@@ -130,6 +132,21 @@ def test_a_compiled_unet_is_measured_in_place_of_the_bare_one(small: Loaded, twi
     plan = Plan((SMALL,), (2,), steps=1, decode=False)
     Bench(small, twin, plan, Seen(copy.deepcopy(small.pipe.unet), [])).run()
     assert calls == [Blank(4, 10, 24, 77)]
+
+
+def test_the_command_prints_its_numbers(
+    small: Loaded, twin: Loaded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(real_sdxl, "build", lambda device, dtype: twin if device.type == "meta" else small)
+    options = ["bench", "real-size", "--device", "cpu", "--sizes", "1536x640", "--no-decode", "--peak", "1"]
+    assert cli.main([*options, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["device"] and said["ready_seconds"] > 0
+    assert (said["compiled_shapes"], said["peak_tflop_per_second"]) == (0, 1.0)
+    for key in ("seconds_per_step", "peak_bytes", "flop_share"):
+        assert said[key]["1536x640"]["1"] > 0
+    assert cli.main(options) == 0
+    assert "1536x640" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
