@@ -38,6 +38,11 @@ class Aside:
         """Wait until nothing is being done."""
         wait(list(self._pending))
 
+    def close(self) -> None:
+        """Begin nothing more; what is being done ends by itself."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
     def _behind(self, tensors: Sequence[torch.Tensor], action: Callable[[], T]) -> Callable[[], T]:
         stream = self._stream
         if stream is None:

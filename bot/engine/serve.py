@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import collections
-import dataclasses
 import logging
 import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from multiprocessing.connection import Connection
-from typing import Protocol
 
 import torch
 
@@ -29,16 +27,12 @@ from bot.core.events import (
 )
 from bot.core.job import Rendered, Task
 from bot.core.size import Size
-from bot.engine import preview, rows, speed
+from bot.engine import rows
 from bot.engine.aside import Aside
 from bot.engine.batch import Batch, Call, DeviceLost, Seat
-from bot.engine.decode import Decoder
-from bot.engine.denoise import Denoiser
-from bot.engine.encode import Encoder
 from bot.engine.finish import Finisher
-from bot.engine.loader import Loaded, load
 from bot.engine.messages import Cancel, Command, Stop, Submit, WorkerSettings
-from bot.imaging.rating import Classifier, open_classifier
+from bot.engine.parts import Parts, Warmer
 
 log = logging.getLogger(__name__)
 
@@ -48,47 +42,6 @@ QUIET = 10.0
 """Seconds in which nobody came, before something is made ready for which the next one might have to wait."""
 NAP = 0.005
 """Seconds between looks at work that is done aside, while there is no step to take."""
-
-
-class Warmer(Protocol):
-    """Something that is made ready bit by bit when nobody waits, such as a compiled UNet."""
-
-    @property
-    def cold(self) -> int:
-        """How many bits there still are."""
-
-    def warm(self) -> bool:
-        """Make the next one ready."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Parts:
-    """What a worker works with."""
-
-    model: Loaded
-    denoiser: Denoiser
-    decoder: Decoder
-    previewer: preview.Previewer | None
-    classifier: Classifier
-    warmer: Warmer | None = None
-
-
-def load_parts(settings: WorkerSettings, tell: Callable[[WorkerEvent], None]) -> Parts:
-    """Load the model and what it takes to draw with it, telling what is being done; raises ModelError."""
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    tell(Loading(f"loading {settings.files.name}"))
-    model = load(settings.files, settings.device)
-    pipe = model.pipe
-    found = preview.find(settings.files.folder, pipe.vae.config.scaling_factor)
-    previewer = preview.Previewer(found, pipe.scheduler, pipe.vae_scale_factor) if found else None
-    classifier = open_classifier(settings.rating)
-    unet = None
-    if settings.compile and model.device.type == "cuda":
-        scale = pipe.vae_scale_factor
-        unet = speed.compiled(pipe.unet, model.native, scale, lambda what: tell(Loading(what)))
-    denoiser = Denoiser(model, Encoder(pipe, settings.embedding_bytes), unet)
-    return Parts(model, denoiser, Decoder(model), previewer, classifier, unet)
 
 
 class Worker:
@@ -119,15 +72,21 @@ class Worker:
 
     def serve(self, pipe: Connection) -> None:
         """Work until Stop; raises EOFError when the other end of the pipe is closed, and DeviceLost."""
-        while self._listen(pipe):
-            self._fill()
-            self._calls.extend(self._batch.turn())
-            self._prefetch()
-            self._leave()
-            # On CUDA a call is only queued here: the one before it is waited for, so that the device always
-            # has one to do and people are told what is true.
-            self._settle(int(self._cuda and bool(self._batch.seats)))
-            self._collect()
+        try:
+            while self._listen(pipe):
+                self._turn()
+        finally:
+            self._aside.close()
+
+    def _turn(self) -> None:
+        self._fill()
+        self._calls.extend(self._batch.turn())
+        self._prefetch()
+        self._leave()
+        # On CUDA a call is only queued here: the one before it is waited for, so that the device always has
+        # one to do and people are told what is true.
+        self._settle(int(self._cuda and bool(self._batch.seats)))
+        self._collect()
 
     def _listen(self, pipe: Connection) -> bool:
         """Obey what has come, and wait when there is nothing else to do; False for Stop."""

@@ -19,7 +19,7 @@ from bot.core.events import Broken, Loading, Ready, WorkerEvent
 from bot.engine.messages import WorkerSettings
 
 if TYPE_CHECKING:
-    from bot.engine.serve import Parts
+    from bot.engine.parts import Parts
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def _load(settings: WorkerSettings, tell: Callable[[WorkerEvent], None]) -> Part
             # torch reads it once; an owner's own word goes first.
             os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(settings.compile_cache))
         quiet()
-        from bot.engine.serve import load_parts
+        from bot.engine.parts import load_parts
 
         return load_parts(settings, tell)
     except BotError as error:

@@ -22,7 +22,7 @@ from tests.imaging.test_rating import Spoken
 
 if TYPE_CHECKING:
     from bot.engine.loader import Loaded
-    from bot.engine.serve import Parts
+    from bot.engine.parts import Parts
 
 SAFE = Spoken([0.97, 0.01, 0.01, 0.01])
 
@@ -74,7 +74,7 @@ def parts(loaded: Loaded, **changes: Any) -> Parts:
     from bot.engine.decode import Decoder
     from bot.engine.denoise import Denoiser
     from bot.engine.encode import Encoder
-    from bot.engine.serve import Parts
+    from bot.engine.parts import Parts
 
     own = Parts(loaded, Denoiser(loaded, Encoder(loaded.pipe, 2**20)), Decoder(loaded), None, SAFE)
     return dataclasses.replace(own, **changes)
