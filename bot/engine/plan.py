@@ -100,5 +100,5 @@ def step_seconds(loads: Sequence[Load], costs: Costs) -> float:
     counts: dict[Size, int] = {}
     for load in loads:
         counts[load.size] = counts.get(load.size, 0) + load.rows
-    load = sum(padded(count) * area(size) for size, count in counts.items())
-    return costs.call(load, len(counts)) or 0.0
+    whole = sum(padded(count) * area(size) for size, count in counts.items())
+    return costs.call(whole, len(counts)) or 0.0

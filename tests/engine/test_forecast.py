@@ -117,7 +117,7 @@ wishes = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(wishes, st.integers(1, 3))
 async def test_a_forecast_is_right_within_its_factor(
     wishes: list[tuple[int, int, int, object, float, str, float]], workers: int
