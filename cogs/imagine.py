@@ -92,7 +92,7 @@ class Imagine(commands.Cog):
         message_id = None
         try:
             answer = await interaction.response.send_message(
-                embed=embeds.queued(accepted), view=cancel_view(accepted.job.id)
+                embed=embeds.waiting(accepted.job, accepted.forecast), view=cancel_view(accepted.job.id)
             )
             message_id = answer.message_id
         except discord.NotFound as error:

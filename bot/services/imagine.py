@@ -35,11 +35,10 @@ class Asker:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Accepted:
-    """A job that was written down, what the dispatcher expects of it, and friendly sentences about it."""
+    """A job that was written down, and what the dispatcher expects of it."""
 
     job: Job
     forecast: Forecast
-    advice: tuple[str, ...]
 
 
 class ImagineService:
@@ -94,7 +93,7 @@ class ImagineService:
         forecast = self._dispatcher.forecast(self._tasks(job), asker.id, weight=job.weight)
         await self._jobs.add(job)
         self._starting.add(job.id)
-        return Accepted(job, forecast, (*request.advice(), *prompt.notes))
+        return Accepted(job, forecast)
 
     async def start(self, accepted: Accepted, message_id: int | None) -> None:
         """Hand a job over, once its asker has read that it is queued; None when no message is known."""

@@ -32,8 +32,8 @@ WAITING_LOOKS = 10
 """Waiting jobs that one ``refresh`` asks about; the others have their turn at the next."""
 CLOSE = 3
 """From this place on, every step forward is news; farther back only a quarter of the way is."""
-SLIPPED = 1.5
-"""A time is told again once it has become this many times longer than was said, and by ten seconds."""
+MOVED = 1.5
+"""A time is told again once it is this many times longer or shorter than was said, and by ten seconds."""
 
 
 class Messenger(Protocol):
@@ -160,4 +160,5 @@ def _is_news(told: Forecast | None, now: Forecast) -> bool:
         return True
     if now.seconds is None or told.seconds is None:
         return told.seconds != now.seconds
-    return now.seconds > max(SLIPPED * told.seconds, told.seconds + 10)
+    shorter, longer = sorted((told.seconds, now.seconds))
+    return longer > max(MOVED * shorter, shorter + 10)

@@ -9,7 +9,6 @@ import discord
 
 from bot.core.events import Progress
 from bot.core.job import Job, Rendered
-from bot.services.imagine import Accepted
 from bot.services.progress import Forecast
 from bot.ui.text import EMBED_DESCRIPTION, EMBED_FIELD, duration, plain, shorten
 
@@ -19,17 +18,11 @@ TROUBLE = discord.Colour(0xD9822B)
 BAR = 14
 
 
-def queued(accepted: Accepted) -> discord.Embed:
-    """The first answer: what was understood, the place in the queue and an honest time."""
-    embed = waiting(accepted.job, accepted.forecast)
-    return _noted(embed, accepted.job, accepted.advice)
-
-
 def waiting(job: Job, forecast: Forecast) -> discord.Embed:
-    """A waiting job's place and time."""
+    """What was understood, the place in the queue and an honest time."""
     embed = _asked(job, QUIET)
     embed.add_field(name="Queued", value=place(forecast), inline=False)
-    return embed
+    return _noted(embed, job, (*job.request.advice(), *job.prompt.notes))
 
 
 def progress(job: Job, now: Progress) -> discord.Embed:

@@ -129,6 +129,8 @@ async def test_a_running_job_is_told_its_progress_and_not_its_place(house: House
         (Forecast(7, 70.0, True), True),
         (Forecast(11, 105.0, True), False),
         (Forecast(10, 160.0, True), True),
+        (Forecast(10, 60.0, True), True),
+        (Forecast(10, 70.0, True), False),
         (Forecast(10, None, True), True),
         (Forecast(10, 100.0, False), True),
     ],
