@@ -5,25 +5,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import functools
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import bot
 from bot.client import Client, endpoints
 from bot.config import Config, Token
 from bot.core.errors import EngineError
-from bot.core.events import Broken, Ready, WorkerEvent
+from bot.core.events import Broken, JobEvent, Ready
 from bot.engine.client import Worker
 from bot.engine.dispatcher import Dispatcher
 from bot.models import open_model
-from bot.services import Services
+from bot.services import Services, costs, health, progress
 from bot.services.about import About, model_facts
 from bot.services.delivery import DeliveryService
+from bot.services.health import HealthService
 from bot.services.history import HistoryService
 from bot.services.imagine import ImagineService
+from bot.services.progress import ProgressBoard
+from bot.services.queue import QueueService
 from bot.services.tags import TagService
 from bot.storage.database import Database
+from bot.storage.health import HealthFile
 from bot.storage.jobs import JobStore
 from bot.storage.memory import Memory
 from bot.storage.pictures import PictureFiles
@@ -46,16 +52,19 @@ async def run(
     EngineError when the model cannot be loaded.
     """
     async with _opened(config) as app:
-        await app.client.log_in(token.value)
         try:
+            await app.client.log_in(token.value)
             async with asyncio.TaskGroup() as group:
-                tasks = (group.create_task(app.client.connect()), group.create_task(app.begin(on_ready)))
+                works = (app.client.connect(), app.begin(on_ready), *app.housekeeping())
+                tasks = [group.create_task(work) for work in works]
                 await stop.wait()
                 log.info("stopping")
                 for task in tasks:
                     task.cancel()
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
+        finally:
+            await app.close_books()
 
 
 async def sync(config: Config, token: Token) -> list[str]:
@@ -70,6 +79,9 @@ async def sync(config: Config, token: Token) -> list[str]:
 class _App:
     client: Client
     dispatcher: Dispatcher
+    board: ProgressBoard
+    health: HealthService
+    keep_costs: Callable[[], Awaitable[None]]
     loaded: asyncio.Future[None]
 
     async def begin(self, on_ready: Callable[[], None]) -> None:
@@ -83,6 +95,37 @@ class _App:
         log.info("ready")
         on_ready()
 
+    def housekeeping(self) -> list[Coroutine[Any, Any, None]]:
+        """What goes on beside the requests, for as long as the bot runs."""
+        return [
+            _every(progress.REFRESH, self.refresh),
+            _every(health.EVERY, self.health.write),
+            _every(costs.EVERY, self.keep_costs),
+        ]
+
+    async def refresh(self) -> None:
+        """Bring the answers of waiting jobs up to date."""
+        self.board.refresh(self.dispatcher.place)
+
+    async def close_books(self) -> None:
+        """Keep what the next start wants to know, and tell other programs that this run has ended."""
+        await _tried(self.keep_costs)
+        await _tried(functools.partial(self.health.write, stopped=True))
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do something now and then, for ever; when it fails, the next time may be better."""
+    while True:
+        await _tried(work)
+        await asyncio.sleep(seconds)
+
+
+async def _tried(work: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await work()
+    except Exception:
+        log.warning("housekeeping failed", exc_info=True)
+
 
 @contextlib.asynccontextmanager
 async def _opened(config: Config) -> AsyncIterator[_App]:
@@ -91,18 +134,24 @@ async def _opened(config: Config) -> AsyncIterator[_App]:
     loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(await Database.open(storage / DATABASE))
-        jobs = JobStore(database)
+        jobs, memory = JobStore(database), Memory(database)
+        learnt = await costs.load(memory)
+        keep_costs = functools.partial(costs.save, memory, learnt)
         stack.enter_context(endpoints(config.discord.api_base, config.discord.gateway_url))
-        client = await stack.enter_async_context(Client(Memory(database)))
-        delivery = DeliveryService(jobs, PictureFiles(storage / "pictures"), DiscordMessenger(client))
+        client = await stack.enter_async_context(Client(memory))
+        messenger = DiscordMessenger(client)
+        board = ProgressBoard(jobs, messenger)
+        delivery = DeliveryService(jobs, PictureFiles(storage / "pictures"), messenger, board)
         # Deliveries end before the client closes, and the dispatcher before both: reverse order of opening.
         stack.push_async_callback(delivery.close)
 
-        def hear(event: WorkerEvent) -> None:
+        def hear(event: JobEvent) -> None:
             _note_loading(loaded, event)
+            told.note(event)
             delivery.handle(event)
 
-        dispatcher = Dispatcher(Worker(model.settings), hear)
+        dispatcher = Dispatcher([Worker(settings) for settings in model.workers], hear, model.queue, learnt)
+        told = HealthService(HealthFile(storage), dispatcher, {"bot": bot.__version__})
         stack.push_async_callback(dispatcher.stop)
         client.services = Services(
             about=About(
@@ -111,13 +160,21 @@ async def _opened(config: Config) -> AsyncIterator[_App]:
                 model_facts(config.model.name, config.model.source_url),
             ),
             history=HistoryService(jobs),
-            imagine=ImagineService(jobs, dispatcher, model.prompts, enlarge=model.shown_at),
+            imagine=ImagineService(
+                jobs,
+                dispatcher,
+                model.prompts,
+                board,
+                enlarge=model.shown_at,
+                weights=config.engine.weights,
+            ),
+            queue=QueueService(jobs, dispatcher),
             tags=TagService(model.prompts.dictionary, model.prompts.profile),
         )
-        yield _App(client, dispatcher, loaded)
+        yield _App(client, dispatcher, board, told, keep_costs, loaded)
 
 
-def _note_loading(loaded: asyncio.Future[None], event: WorkerEvent) -> None:
+def _note_loading(loaded: asyncio.Future[None], event: JobEvent) -> None:
     if loaded.done():
         return
     if isinstance(event, Ready):

@@ -19,15 +19,17 @@ from discord.http import Route
 from bot.core.errors import BotError, ConfigError
 from bot.services import Services
 from bot.storage.memory import Memory
+from bot.ui.cancel import CancelButton
 from bot.ui.errors import Tree
 from bot.ui.history import TurnButton
+from bot.ui.queue import CancelMenu, RefreshButton
 
 log = logging.getLogger(__name__)
 
 # The bot never joins a voice channel, so advice on voice packages has no place in its log.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
-COGS = ("cogs.imagine", "cogs.history", "cogs.about")
+COGS = ("cogs.imagine", "cogs.history", "cogs.queue", "cogs.about")
 
 
 class Client(commands.AutoShardedBot):
@@ -69,7 +71,7 @@ class Client(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Load every cog, then tell Discord of the commands; a cog that fails stops the start."""
-        self.add_dynamic_items(TurnButton)
+        self.add_dynamic_items(TurnButton, CancelButton, CancelMenu, RefreshButton)
         for name in self._cogs:
             try:
                 await self.load_extension(name)

@@ -9,9 +9,9 @@ import tomllib
 import urllib.parse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from bot.core.errors import ConfigError
 
@@ -50,10 +50,32 @@ class Model(Table):
 
 
 class Engine(Table):
-    """How the worker runs: torch's device (``auto`` finds one) and CPU threads (0 leaves it to torch)."""
+    """How the workers run and how their time is shared; `config.example.toml` says what each key does."""
 
-    device: str = "auto"
+    device: Annotated[str, Field(min_length=1)] = "auto"
     threads: Annotated[int, Field(ge=0, le=256)] = 0
+    batch: Annotated[int, Field(ge=1, le=32)] = 2
+    max_batch: Annotated[int, Field(ge=1, le=32)] = 4
+    long_queue: Annotated[int, Field(ge=1)] = 4
+    short_steps: Annotated[int, Field(ge=0)] = 10
+    person_jobs: Annotated[int, Field(ge=0)] = 20
+    guild_jobs: Annotated[int, Field(ge=0)] = 200
+    preview_every: Annotated[int, Field(ge=0)] = 5
+    watchdog: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 10.0
+    compile: Literal["auto", "off"] = "auto"
+    weights: dict[str, Annotated[float, Field(ge=0.01, le=100)]] = {}
+
+    @field_validator("max_batch")
+    @classmethod
+    def _max_batch(cls, pictures: int, info: ValidationInfo) -> int:
+        if pictures < info.data.get("batch", 1):
+            raise ValueError(f"at least as many pictures as batch, which is {info.data['batch']}")
+        return pictures
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """One name for each worker."""
+        return tuple(name for part in self.device.split(",") if (name := part.strip())) or ("auto",)
 
 
 class Storage(Table):

@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.config import Config
 from bot.engine.messages import WorkerSettings
 from bot.engine.models import ModelFiles, rating_folder, resolve
+from bot.engine.state import DispatcherSettings
 from bot.services.prompts import PromptService
 
 CHIBI = "chibi"
@@ -19,10 +20,15 @@ SHOWN_AT = {CHIBI: 4}
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Model:
-    """A model's files, how a worker runs it, its way with prompts, and how much larger it is shown."""
+    """A model's files, how workers run it, its way with prompts, and how much larger it is shown.
+
+    ``settings`` are for a worker that draws for a command line, ``workers`` and ``queue`` for the bot.
+    """
 
     files: ModelFiles
     settings: WorkerSettings
+    workers: tuple[WorkerSettings, ...]
+    queue: DispatcherSettings
     prompts: PromptService
     shown_at: int
 
@@ -34,17 +40,37 @@ def builtin() -> dict[str, Path]:
 
 def open_model(config: Config) -> Model:
     """Find the configured model; raises ModelError or ConfigError in one sentence."""
-    name, folder = config.model.name, Path(config.model.folder)
+    name, folder, engine = config.model.name, Path(config.model.folder), config.engine
     files = resolve(name, folder, builtin())
     settings = WorkerSettings(
         files=files,
         rating=_package() / "rating" if name == CHIBI else rating_folder(folder),
-        device=config.engine.device,
-        threads=config.engine.threads,
+        device=engine.devices[0],
+        threads=engine.threads,
+        max_batch=engine.max_batch,
         log_level=logging.getLogger().getEffectiveLevel(),
     )
+    workers = tuple(
+        dataclasses.replace(
+            settings,
+            device=device,
+            preview_every=engine.preview_every,
+            compile=engine.compile == "auto",
+            compile_cache=Path(config.storage.path).absolute() / "compiled",
+        )
+        for device in engine.devices
+    )
+    queue = DispatcherSettings(
+        batch=engine.batch,
+        max_batch=engine.max_batch,
+        long_queue=engine.long_queue,
+        short_steps=engine.short_steps,
+        person_jobs=engine.person_jobs,
+        guild_jobs=engine.guild_jobs,
+        watchdog=engine.watchdog,
+    )
     prompts = PromptService.for_model(config.model.profile or name, files.folder)
-    return Model(files, settings, prompts, SHOWN_AT.get(name, 1))
+    return Model(files, settings, workers, queue, prompts, SHOWN_AT.get(name, 1))
 
 
 def _package() -> Path:

@@ -16,6 +16,7 @@ from bot.core.size import DEFAULT_SIZE, Size
 from bot.services.imagine import ImagineService
 from bot.services.tags import TagService
 from bot.ui import embeds, options, places
+from bot.ui.cancel import cancel_view
 
 log = logging.getLogger(__name__)
 
@@ -83,11 +84,16 @@ class Imagine(commands.Cog):
             sampler=sampler,
         )
         accepted = await self._imagine.accept(
-            interaction.user.id, places.place_of(interaction), request, places.reply_to(interaction)
+            places.asker_of(interaction),
+            places.place_of(interaction),
+            request,
+            places.reply_to(interaction),
         )
         message_id = None
         try:
-            answer = await interaction.response.send_message(embed=embeds.queued(accepted))
+            answer = await interaction.response.send_message(
+                embed=embeds.waiting(accepted.job, accepted.forecast), view=cancel_view(accepted.job.id)
+            )
             message_id = answer.message_id
         except discord.NotFound as error:
             # Too late: the asker reads that the bot did not respond, so nothing is owed.
@@ -96,7 +102,7 @@ class Imagine(commands.Cog):
         except Exception:
             # The answer may have arrived all the same; the picture then comes as a message of its own.
             log.warning("the first answer of job %s is uncertain", accepted.job.id, exc_info=True)
-        await self._imagine.start(accepted.job, message_id)
+        await self._imagine.start(accepted, message_id)
 
     @imagine.autocomplete("prompt")
     async def _complete_prompt(self, _: discord.Interaction, typed: str) -> list[Choice[str]]:

@@ -27,6 +27,12 @@ def test_the_example_equals_the_defaults_and_names_every_key() -> None:
             assert f"\n{key} = " in text
 
 
+def test_several_devices_are_a_worker_each() -> None:
+    assert config.Engine().devices == ("auto",)
+    assert config.Engine(device="cuda:0, cuda:1,").devices == ("cuda:0", "cuda:1")
+    assert config.Engine(device=" ,").devices == ("auto",)
+
+
 def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
     path = written(tmp_path, '[storage]\npath = "here"\n[engine]\nthreads = 2')
     loaded = config.load(path, {"BOT_STORAGE_PATH": "there", "BOT_ENGINE_DEVICE": "cpu", "HOME": "/"})
@@ -49,6 +55,9 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
         ("[discord]\ngateway_url = 'https://127.0.0.1/'", "an address that begins with wss://"),
         ("[discord]\napi_base = 'nonsense'", "an address that begins with https://"),
         ("[model", "is not valid TOML"),
+        ("[engine]\nbatch = 3\nmax_batch = 2", "should be at least as many pictures as batch, which is 3"),
+        ("[engine]\nwatchdog = inf", "engine.watchdog is inf, but should be a finite number"),
+        ("[engine]\nweights = { Patron = 0 }", "engine.weights.Patron is 0, but should be greater than"),
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, text: str, said: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bot.cli.common import Commands
+from bot.cli.common import Commands, size
 
 
 def register(commands: Commands) -> None:
@@ -17,9 +17,88 @@ def register(commands: Commands) -> None:
     chibi.add_argument("--json", action="store_true", help="print one JSON object")
     chibi.add_argument("--model", type=Path, metavar="DIR", help="diffusers folder with its meter beside it")
     chibi.set_defaults(run=_chibi)
+    ack = what.add_parser("ack", help="how soon people hear back when many ask at once")
+    ack.add_argument("--people", type=int, default=200, metavar="N", help="how many ask (default: 200)")
+    ack.add_argument("--json", action="store_true", help="print one JSON object")
+    ack.set_defaults(run=_ack)
+    _add_engine(what)
+    _add_queue(what)
+    _add_real_size(what)
+
+
+def _add_engine(what: Commands) -> None:
+    engine = what.add_parser("engine", help="the running batch against diffusers' pipeline, one at a time")
+    engine.add_argument(
+        "--rounds", type=_positive, default=3, metavar="N", help="of 16 requests (default: 3)"
+    )
+    engine.add_argument(
+        "--singles", type=_positive, default=12, metavar="N", help="pairs of a single request (default: 12)"
+    )
+    engine.add_argument("--seats", type=_positive, default=4, metavar="N", help="in the batch (default: 4)")
+    engine.add_argument("--json", action="store_true", help="print one JSON object")
+    engine.set_defaults(run=_engine)
+
+
+def _add_queue(what: Commands) -> None:
+    queue = what.add_parser("queue", help="what somebody who asks for much costs the others")
+    queue.add_argument("--asked", type=_positive, default=100, metavar="N", help="pictures (default: 100)")
+    queue.add_argument("--count", type=_positive, default=1, metavar="N", help="... of each job (default: 1)")
+    queue.add_argument("--people", type=_positive, default=20, metavar="N", help="the others (default: 20)")
+    queue.add_argument("--steps", type=_positive, default=28, metavar="N", help="default: 28")
+    queue.add_argument("--seed", type=int, default=1, help="when the others come (default: 1)")
+    queue.add_argument("--device", default="auto", help="torch's name of a device (default: auto)")
+    queue.add_argument("--threads", type=_positive, metavar="N", help="CPU threads; default: torch's choice")
+    queue.add_argument("--json", action="store_true", help="print one JSON object")
+    queue.set_defaults(run=_queue)
+
+
+def _add_real_size(what: Commands) -> None:
+    real = what.add_parser("real-size", help="how fast this machine is at SDXL's real size; random weights")
+    real.add_argument("--sizes", type=size, nargs="+", metavar="WxH", help="default: all on CUDA, else one")
+    real.add_argument("--batches", type=_positive, nargs="+", metavar="N", help="pictures that share a step")
+    real.add_argument("--steps", type=_positive, metavar="N", help="default: 10 on CUDA, else 1")
+    real.add_argument("--device", default="auto", help="torch's name of a device (default: auto)")
+    real.add_argument("--threads", type=_positive, metavar="N", help="CPU threads; default: torch's choice")
+    real.add_argument("--peak", type=float, metavar="TFLOPS", help="the device's peak, when it is not known")
+    real.add_argument("--no-decode", dest="decode", action="store_false", help="leave the VAE out")
+    real.add_argument(
+        "--compile", action=argparse.BooleanOptionalAction, help="compile the UNet's blocks; default: on CUDA"
+    )
+    real.add_argument("--json", action="store_true", help="print one JSON object")
+    real.set_defaults(run=_real_size)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
 
 
 def _chibi(options: argparse.Namespace) -> int:
     from bot.bench import chibi
 
     return chibi.main(options)
+
+
+def _engine(options: argparse.Namespace) -> int:
+    from bot.bench import engine
+
+    return engine.main(options)
+
+
+def _ack(options: argparse.Namespace) -> int:
+    from bot.bench import ack
+
+    return ack.main(options)
+
+
+def _queue(options: argparse.Namespace) -> int:
+    from bot.bench import queue
+
+    return queue.main(options)
+
+
+def _real_size(options: argparse.Namespace) -> int:
+    from bot.bench import real_size
+
+    return real_size.main(options)

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.cli.common import Commands, add_config, print_json, rating, read_config, size
 from bot.core.errors import BotError, Refused
-from bot.core.events import Loading, Progress, WorkerEvent
+from bot.core.events import Loading, Stepped, WorkerEvent
 from bot.core.job import Rendered, Task
 from bot.core.rating import Rating
 from bot.core.request import MAX_SEED, SAMPLERS, Request
@@ -97,23 +97,28 @@ def _imagine(options: argparse.Namespace) -> int:
     if not decision.allowed:
         raise Refused(explain(decision), decision)
     seeds = request.seeds(request.seed or 0)
-    task = Task(
-        job_id="local",
-        positive=prompt.positive,
-        negative=prompt.negative,
-        size=request.size,
-        steps=request.steps,
-        cfg=request.cfg,
-        sampler=request.sampler,
-        seeds=seeds,
-    )
-    (done,) = render(model.settings, [task], _report if sys.stderr.isatty() else lambda event: None)
-    if not all(may_show(each.image.verdict, options.ceiling) for each in done.pictures):
+    tasks = [
+        Task(
+            job_id="local",
+            index=index,
+            positive=prompt.positive,
+            negative=prompt.negative,
+            size=request.size,
+            steps=request.steps,
+            cfg=request.cfg,
+            sampler=request.sampler,
+            seed=seed,
+        )
+        for index, seed in enumerate(seeds)
+    ]
+    drawn = render(model.settings, tasks, _report if sys.stderr.isatty() else lambda event: None)
+    pictures = [each.picture for each in drawn]
+    if not all(may_show(each.image.verdict, options.ceiling) for each in pictures):
         raise BotError(
             f"The picture came out above {options.ceiling.word}, so it was not written; "
             "another seed or plainer tags may work."
         )
-    files = _write(options.out, done.pictures)
+    files = _write(options.out, pictures)
     answer = {
         "files": [str(file) for file in files],
         "seeds": list(seeds),
@@ -121,8 +126,8 @@ def _imagine(options: argparse.Namespace) -> int:
         "negative": prompt.negative,
         "tokens": prompt.tokens,
         "dropped": list(prompt.dropped),
-        "verdicts": [_verdict(each) for each in done.pictures],
-        "seconds": round(done.seconds, 3),
+        "verdicts": [_verdict(each) for each in pictures],
+        "seconds": round(max(each.seconds for each in drawn), 3),
     }
     if options.json:
         print_json(answer)
@@ -177,6 +182,6 @@ def _report(event: WorkerEvent) -> None:
     match event:
         case Loading(what):
             print(f"{what} …", file=sys.stderr)
-        case Progress(_, step, steps):
+        case Stepped(_, index, step, steps):
             end = "\n" if step == steps else ""
-            print(f"\rstep {step} of {steps}", end=end, file=sys.stderr, flush=True)
+            print(f"\rpicture {index + 1}: step {step} of {steps}", end=end, file=sys.stderr, flush=True)

@@ -4,6 +4,7 @@ BotError
 ├── UserError            a person can put it right; shown to them as it is, not logged as a fault
 │   ├── InvalidRequest   a value that cannot be used
 │   ├── Refused          policy said no; carries the decision
+│   ├── Busy             as much waits as may; later it works
 │   └── NotFound         no such job, page, model ...
 ├── ConfigError          the owner's file or environment
 ├── ModelError           model files that are missing, incomplete, changed or not allowed
@@ -34,6 +35,10 @@ class Refused(UserError):
     def __init__(self, sentence: str, decision: Decision) -> None:
         super().__init__(sentence)
         self.decision = decision
+
+
+class Busy(UserError):
+    """As much waits already as may; the same request works later."""
 
 
 class NotFound(UserError):

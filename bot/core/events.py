@@ -1,10 +1,11 @@
-"""What a worker tells: every message that crosses the pipe towards the bot."""
+"""What happens to pictures and jobs: what a worker tells the dispatcher, and the dispatcher everyone else."""
 
 from __future__ import annotations
 
 import dataclasses
 
-from bot.core.job import Rendered
+from bot.core.job import Rendered, Verdict
+from bot.core.size import Size
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -36,17 +37,101 @@ class Ready:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Progress:
-    """Denoising steps done so far, out of ``steps``, over all pictures of the job."""
+class Broken:
+    """The worker cannot go on: it could not load, or its process ended."""
+
+    sentence: str
+    detail: str = ""
+
+
+# What a worker tells of one picture, named by its job and its index.
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stepped:
+    """One more denoising step of a picture is done: ``step`` of ``steps``, as people count them."""
 
     job_id: str
+    index: int
     step: int
     steps: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Peek:
+    """What a picture looks like so far: a small PNG file, already rated like any picture."""
+
+    job_id: str
+    index: int
+    png: bytes
+    verdict: Verdict
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Drawn:
+    """A finished picture; ``seconds`` is the time in the worker from admission to the PNG."""
+
+    job_id: str
+    index: int
+    picture: Rendered
+    seconds: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Undrawn:
+    """A picture that could not be drawn; ``sentence`` is for the asker, ``detail`` for the log."""
+
+    job_id: str
+    index: int
+    sentence: str
+    detail: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Left:
+    """A picture left the running batch because its job was cancelled, after ``step`` steps."""
+
+    job_id: str
+    index: int
+    step: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Took:
+    """What a call of the UNet cost: ``rows`` with padding, at ``size`` of the card, in ``seconds``."""
+
+    size: Size
+    rows: int
+    seconds: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Capped:
+    """The card's memory holds no more than ``pictures`` of this size at a time."""
+
+    size: Size
+    pictures: int
+
+
+WorkerEvent = Loading | Ready | Broken | Stepped | Peek | Drawn | Undrawn | Left | Took | Capped
+
+
+# What the dispatcher tells of one job.
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Progress:
+    """Denoising steps done so far, out of ``steps``, over all pictures; ``seconds_left`` as far as known."""
+
+    job_id: str
+    step: int
+    steps: int
+    seconds_left: float | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Done:
-    """Every picture of a job; ``seconds`` is the time in the worker from admission to the last PNG."""
+    """Every picture of a job; ``seconds`` is the time from the first admission to the last PNG."""
 
     job_id: str
     pictures: tuple[Rendered, ...]
@@ -69,12 +154,4 @@ class Cancelled:
     job_id: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Broken:
-    """The worker cannot go on: it could not load, or its process ended."""
-
-    sentence: str
-    detail: str = ""
-
-
-WorkerEvent = Loading | Ready | Progress | Done | Failed | Cancelled | Broken
+JobEvent = Loading | Ready | Broken | Progress | Peek | Done | Failed | Cancelled

@@ -17,7 +17,8 @@ ID_LENGTH = 8
 
 def new_job_id() -> str:
     """A fresh id of eight characters that people can read aloud (40 random bits)."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(ID_LENGTH))
+    bits = secrets.randbits(5 * ID_LENGTH)
+    return "".join(_ALPHABET[bits >> 5 * place & 31] for place in range(ID_LENGTH))
 
 
 class JobState(enum.StrEnum):
@@ -68,26 +69,36 @@ class Job:
     message_id: int | None = None
     """The message that answers the request, once Discord has told its id."""
     error: str | None = None
+    weight: float = 1.0
+    """The asker's share of the engine beside other people's, by their best role."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Task:
-    """What a worker runs: the final strings and the numbers, nothing about people or places.
+    """One picture of a job as a worker draws it: final strings and numbers, nothing about people or places.
 
     ``size`` is the card's; the worker scales it to the model's native size. ``negative`` of ``None``
-    means no negative at all (zero embeddings), ``""`` an empty one. One picture per seed.
+    means no negative at all (zero embeddings), ``""`` an empty one.
     """
 
     job_id: str
+    index: int
     positive: str
     negative: str | None
     size: Size
     steps: int
     cfg: float
     sampler: str
-    seeds: tuple[int, ...]
+    seed: int
     enlarge: int = 1
-    """Whole factor by which the finished pictures are enlarged for showing; 1 keeps native pixels."""
+    """Whole factor by which the finished picture is enlarged for showing; 1 keeps native pixels."""
+    rows: int | None = None
+    """The row count of every step, to make a picture of a receipt again; None leaves it to the worker."""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What events name the picture by."""
+        return self.job_id, self.index
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -118,7 +129,11 @@ class Verdict:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Image:
-    """One finished picture of a job. Pixels count after enlarging; ``sha256`` is of the PNG file."""
+    """One finished picture of a job. Pixels count after enlarging; ``sha256`` is of the PNG file.
+
+    ``rows`` are the row counts of the steps that drew it, each named once, in order: with a single one, a
+    picture drawn again at that count has the same bytes; else it is within one level of 255.
+    """
 
     index: int
     seed: int
@@ -126,6 +141,7 @@ class Image:
     height: int
     sha256: str
     verdict: Verdict
+    rows: tuple[int, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The bot's end of a worker: starting its process, sending it tasks, hearing its events; no torch here.
 
-The seam to the dispatcher is three things wide: ``send``, ``cancel`` and the events that come to a callback
-in the event loop.
+The seam to the dispatcher is a few things wide: ``start``, ``send``, ``cancel``, ``stop``, and the events
+that come to a callback in the event loop.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Transport(Protocol):
     def cancel(self, job_id: str) -> None:
         """Ask for a job to end early."""
 
-    async def stop(self) -> None:
-        """End, whatever runs."""
+    async def stop(self, *, at_once: bool = False) -> None:
+        """End, whatever runs; ``at_once`` asks nothing of one that hangs. It may be started again."""
 
 
 class Worker:
@@ -95,9 +95,14 @@ class Worker:
         except EngineError:
             log.debug("no worker to cancel %s at", job_id)
 
-    async def stop(self) -> None:
-        """Ask the process to end, then terminate it, then kill it; afterwards nothing of it is left."""
+    async def stop(self, *, at_once: bool = False) -> None:
+        """Ask the process to end, then terminate it, then kill it; afterwards nothing of it is left.
+
+        ``at_once`` begins with the killing.
+        """
         self._stopping = True
+        if at_once and self._process is not None:
+            self._process.kill()
         try:
             self._write(Stop())
         except EngineError:

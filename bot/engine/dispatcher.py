@@ -1,190 +1,324 @@
-"""Feeds one worker: decides which job runs next, says what a job can expect, outlives a worker's death."""
+"""Holds the jobs from their submission to their end, and keeps them through the deaths of their workers."""
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from bot.core.errors import EngineError
-from bot.core.events import Broken, Cancelled, Done, Failed, Progress, Ready, WorkerEvent
+from bot.core.errors import Busy
+from bot.core.events import (
+    Broken,
+    Cancelled,
+    Capped,
+    Done,
+    Drawn,
+    Failed,
+    JobEvent,
+    Left,
+    Loading,
+    Peek,
+    Progress,
+    Ready,
+    Stepped,
+    Took,
+    Undrawn,
+    WorkerEvent,
+)
 from bot.core.job import Task
-from bot.core.size import DEFAULT_SIZE
-from bot.engine.client import Listener, Transport
-from bot.engine.turns import Turns
+from bot.engine.client import Transport
+from bot.engine.costs import Costs
+from bot.engine.feeder import Feeder
+from bot.engine.held import Held
+from bot.engine.outlook import Outlook
+from bot.engine.plan import Load, step_seconds
+from bot.engine.state import DispatcherSettings, Forecast, QueuedJob, Snapshot
+from bot.engine.supervisor import Flight, Supervisor
 
 log = logging.getLogger(__name__)
 
-TRIES = 2
-"""How often a job is begun before it fails: a worker that died under it gets one more chance."""
-SMOOTHING = 0.3
-"""Weight of the newest measurement in the running mean of the engine's speed."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Forecast:
-    """What a job can expect: jobs that go first, seconds until it is done (None: not measured yet).
-
-    ``ready`` is False while the model is still loading.
-    """
-
-    ahead: int
-    seconds: float | None
-    ready: bool
-
-
-@dataclasses.dataclass(slots=True)
-class _Running:
-    """The job at the worker, or that goes there as soon as there is one; ``share`` of it is done."""
-
-    task: Task
-    sent: bool = False
-    tries: int = 0
-    sent_at: float = 0.0
-    share: float = 0.0
-
-
-def work(task: Task) -> float:
-    """A job's cost, in UNet rows of the card's default size."""
-    rows = 2 if task.cfg > 1 else 1
-    calls = 2 if task.sampler == "Heun" else 1
-    area = (task.size.width * task.size.height) / (DEFAULT_SIZE.width * DEFAULT_SIZE.height)
-    return len(task.seeds) * task.steps * rows * calls * area
+RETRIES = 2
+"""How often a picture whose worker died is drawn again; the last time it has a worker to itself."""
+LOOK_SECONDS = 1.0
+STEPS_OF_SILENCE = 20
+FIRST_SILENCE = 300.0
+"""Seconds that a worker may say nothing until the first step it tells of, which warms it up."""
 
 
 class Dispatcher:
-    """Holds waiting jobs and keeps one at a time at the worker; everything happens in the event loop.
+    """Decides whose picture runs next, says what a job can expect; everything happens in the event loop.
 
-    ``listener`` hears every event of the worker, and of jobs that end without one.
+    ``listener`` hears what happens to jobs, and how the workers are. ``costs`` is what an earlier run learnt;
+    it goes on learning.
     """
 
     def __init__(
-        self, worker: Transport, listener: Listener, *, clock: Callable[[], float] = time.monotonic
+        self,
+        workers: Sequence[Transport],
+        listener: Callable[[JobEvent], None],
+        settings: DispatcherSettings,
+        costs: Costs,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._worker = worker
+        self.costs = costs
         self._listener = listener
+        self._settings = settings
         self._clock = clock
-        self._turns = Turns()
-        self._running: _Running | None = None
-        self._ready = False
-        self._dead: Broken | None = None
-        self._speed: float | None = None
-        self._restart: asyncio.Task[None] | None = None
+        self._workers = [
+            Supervisor(number, worker, self._hear, self._silence, clock)
+            for number, worker in enumerate(workers, 1)
+        ]
+        self._jobs: dict[str, Held] = {}
+        self._feeder = Feeder(self._workers, settings, costs, self._sent)
+        self._outlook = Outlook(self._feeder, costs, self._begun, clock)
+        self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Start the worker; jobs may be submitted before it is ready."""
-        await self._worker.start(self._hear)
+        """Start the workers; jobs may be submitted before they are ready."""
+        await asyncio.gather(*(worker.start() for worker in self._workers))
+        self._watch = asyncio.create_task(self._look_on())
 
     async def stop(self) -> None:
-        """Stop the worker, whatever runs; nothing more is told of the jobs that did not end."""
-        self._ready = False
-        if self._restart is not None:
-            self._restart.cancel()
-            await asyncio.gather(self._restart, return_exceptions=True)
-        await self._worker.stop()
+        """Stop the workers, whatever runs; nothing more is told of the jobs that did not end."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        await asyncio.gather(*(worker.stop() for worker in self._workers))
 
-    def submit(self, task: Task, owner: int) -> None:
-        """Take a person's job; it runs when their turn comes, and fails at once when the engine is gone."""
-        if self._dead is not None:
-            self._listener(Failed(task.job_id, self._dead.sentence, self._dead.detail))
+    def submit(
+        self, tasks: Sequence[Task], owner: int, *, guild: int | None = None, weight: float = 1.0
+    ) -> None:
+        """Take all pictures of a person's job; they run when their turns come.
+
+        A person of weight 2 is served twice as much. The job fails at once when every worker is dead. One
+        that is here already is left as it is. Raises ValueError for no pictures, for pictures of several
+        jobs, and for a weight that is not above zero.
+        """
+        if len({task.job_id for task in tasks}) != 1 or len({task.index for task in tasks}) != len(tasks):
+            raise ValueError("a job has at least one picture, and each once")
+        if not weight > 0:
+            raise ValueError(f"weight {weight} is not above 0")
+        job = Held(owner, guild, tuple(tasks))
+        if job.id in self._jobs:
             return
-        self._turns.put(owner, task)
-        self._next()
+        self._jobs[job.id] = job
+        self._outlook.changed()
+        if all(worker.dead for worker in self._workers):
+            self._fail(job, self._workers[0].state.note, "every worker is dead")
+            return
+        self._feeder.put(job.tasks, owner, weight)
+        self._feeder.feed()
 
     def cancel(self, job_id: str) -> None:
-        """Drop a waiting job, or ask the worker to end a running one; Cancelled tells when it is done.
+        """End a job: a waiting one now, a running one at its next step; Cancelled tells when it has ended.
 
         A job that has ended, or never was, is nothing to cancel: no event follows.
         """
-        if self._running is not None and self._running.task.job_id == job_id:
-            self._worker.cancel(job_id)
-        elif self._turns.drop(job_id):
-            self._listener(Cancelled(job_id))
+        job = self._jobs.get(job_id)
+        if job is None or job.cancelled:
+            return
+        job.cancelled = True
+        self._withdraw(job)
+        self._end_if_cancelled(job)
+        self._feeder.feed()
 
-    def forecast(self, task: Task, owner: int) -> Forecast:
+    def room(self, owner: int, guild: int | None = None) -> None:
+        """Raise Busy when this person, or this server, may not have one more job waiting."""
+        waiting = [job for job in self._jobs.values() if job.began is None]
+        person, server = self._settings.person_jobs, self._settings.guild_jobs
+        if person and sum(job.owner == owner for job in waiting) >= person:
+            raise Busy(
+                f"You have {_count(person)} waiting, which is as many as one person may; "
+                "ask again when one has begun, or cancel one."
+            )
+        if server and guild is not None and sum(job.guild == guild for job in waiting) >= server:
+            raise Busy(
+                f"This server has {_count(server)} waiting, which is as many as one server may; "
+                "ask again when some have begun."
+            )
+
+    def forecast(self, tasks: Sequence[Task], owner: int, *, weight: float = 1.0) -> Forecast:
         """What the person's job could expect if it were submitted now."""
-        first = self._turns.before(owner)
-        cost = sum(map(work, [*first, task]))
-        if self._running is not None:
-            cost += work(self._running.task) * (1 - self._running.share)
-        ahead = len(first) + (self._running is not None)
-        return Forecast(ahead, None if self._speed is None else cost * self._speed, self._ready)
+        return self._outlook.of_new(tasks, owner, weight)
 
-    def _hear(self, event: WorkerEvent) -> None:
+    def place(self, job_id: str) -> Forecast | None:
+        """What a waiting or running job can expect; None when it has ended or never was."""
+        return self._outlook.of(job_id)
+
+    def snapshot(self) -> Snapshot:
+        """The whole queue and the workers, as they are now."""
+        expected = [(job, forecast) for job in self._jobs.values() if (forecast := self.place(job.id))]
+        expected.sort(key=lambda pair: (pair[0].began is None, pair[1].ahead))
+        jobs = (
+            QueuedJob(
+                job.id, job.owner, job.guild, job.began is not None, job.done, job.total, forecast.seconds
+            )
+            for job, forecast in expected
+        )
+        return Snapshot(tuple(jobs), tuple(worker.state for worker in self._workers))
+
+    def look(self) -> None:
+        """Look after the workers; done by itself about once a second."""
+        for worker in self._workers:
+            worker.look()
+
+    async def _look_on(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self.look()
+
+    def _hear(self, worker: Supervisor, event: WorkerEvent) -> None:
         match event:
-            case Ready():
-                self._ready = True
-            case Progress(job_id, step, steps):
-                self._moved(job_id, step / steps)
-            case Done(job_id, _, seconds):
-                self._ended(job_id, seconds)
-            case Failed(job_id) | Cancelled(job_id):
-                self._ended(job_id, None)
+            case Stepped():
+                self._stepped(worker, event)
+            case Peek(job_id):
+                if job_id in self._jobs and not self._jobs[job_id].cancelled:
+                    self._listener(event)
+            case Drawn():
+                self._drawn(worker, event)
+            case Undrawn(job_id, index, sentence, detail):
+                self._left(worker, job_id, index)
+                if job_id in self._jobs:
+                    self._fail(self._jobs[job_id], sentence, detail)
+            case Left(job_id, index):
+                self._left(worker, job_id, index)
+            case Took():
+                self._took(worker, event)
+            case Capped(size, pictures):
+                worker.cap(size, pictures)
+            case Loading():
+                self._listener(event)
+            case Ready(model):
+                self.costs.begin(model)
+                self._outlook.changed()
+                self._listener(event)
             case Broken():
-                self._broke(event)
-                return
+                self._broke(worker, event)
+        if not isinstance(event, Stepped | Took | Peek):
+            self._feeder.feed()
+
+    def _stepped(self, worker: Supervisor, event: Stepped) -> None:
+        flight = worker.flights.get((event.job_id, event.index))
+        job = self._jobs.get(event.job_id)
+        if flight is None:
+            return
+        flight.step = event.step
+        if job is not None and not job.cancelled:
+            job.steps[event.index] = event.step
+            forecast = self.place(job.id)
+            self._listener(Progress(job.id, job.done, job.total, forecast.seconds if forecast else None))
+        if event.step == event.steps:
+            self._feeder.feed()  # what is being decoded leaves room for the next
+
+    def _drawn(self, worker: Supervisor, event: Drawn) -> None:
+        flight = worker.flights.pop((event.job_id, event.index), None)
+        job = self._jobs.get(event.job_id)
+        self.costs.drawn(worker.proved())
+        self._outlook.changed()
+        if flight is None or job is None:
+            return
+        job.pictures[event.index] = event.picture
+        job.steps[event.index] = flight.ticket.task.steps
+        self._end_if_cancelled(job)
+        if (pictures := job.finished) is not None and not job.cancelled:
+            now = self._clock()
+            self._end(job, Done(job.id, pictures, now - (now if job.began is None else job.began)))
+
+    def _took(self, worker: Supervisor, event: Took) -> None:
+        if not self.costs.known:
+            self._outlook.changed()
+        worker.took(event.seconds)
+        self.costs.took(event.size, event.rows, event.seconds)
+
+    def _left(self, worker: Supervisor, job_id: str, index: int) -> None:
+        """A picture left its worker before its end; what it did not use is its owner's again."""
+        flight = worker.flights.pop((job_id, index), None)
+        self._outlook.changed()
+        if flight is not None:
+            self._feeder.refund(flight.ticket, flight.step)
+        if (job := self._jobs.get(job_id)) is not None:
+            self._end_if_cancelled(job)
+
+    def _broke(self, worker: Supervisor, event: Broken) -> None:
+        self._outlook.changed()
+        lost, worker.flights = worker.flights, {}
+        all_dead = all(each.dead for each in self._workers)
+        if all_dead or not worker.dead:
+            self._listener(event)
+        else:
+            log.error("one worker of several cannot be used: %s %s", event.sentence, event.detail)
+        for flight in lost.values():
+            self._again_or_fail(flight, event)
+        if all_dead:
+            for job in list(self._jobs.values()):
+                self._fail(job, event.sentence, event.detail)
+
+    def _again_or_fail(self, flight: Flight, event: Broken) -> None:
+        task = flight.ticket.task
+        job = self._jobs.get(task.job_id)
+        if job is None:
+            return
+        self._end_if_cancelled(job)
+        if job.cancelled:
+            return
+        job.steps.pop(task.index, None)
+        job.deaths[task.index] += 1
+        if job.deaths[task.index] > RETRIES:
+            self._fail(job, _GIVEN_UP, f"{event.sentence} {event.detail}")
+        else:
+            self._feeder.again(flight.ticket, alone=job.deaths[task.index] == RETRIES)
+
+    def _fail(self, job: Held, sentence: str, detail: str) -> None:
+        if job.cancelled:
+            self._end_if_cancelled(job)
+            return
+        self._withdraw(job)
+        self._end(job, Failed(job.id, sentence, detail))
+
+    def _withdraw(self, job: Held) -> None:
+        """Take what waits of a job out of the queue, and ask for what runs to end."""
+        self._outlook.changed()
+        self._feeder.drop(job.id)
+        for worker in self._workers:
+            worker.cancel(job.id)
+
+    def _end_if_cancelled(self, job: Held) -> None:
+        here = any(worker.holds(job.id) for worker in self._workers)
+        if job.cancelled and not here and job.id in self._jobs:
+            self._end(job, Cancelled(job.id))
+
+    def _end(self, job: Held, event: JobEvent) -> None:
+        self._outlook.changed()
+        del self._jobs[job.id]
+        if not self._jobs:
+            self._feeder.rest()
         self._listener(event)
-        self._next()
 
-    def _moved(self, job_id: str, share: float) -> None:
-        running = self._running
-        if running is None or running.task.job_id != job_id:
-            return
-        running.share = share
-        if self._speed is None and share > 0:
-            # The very first job: an early guess is better than none, and its end corrects it.
-            self._speed = (self._clock() - running.sent_at) / (share * work(running.task))
+    def _sent(self, task: Task) -> None:
+        """A picture goes to a worker."""
+        self._outlook.changed()
+        job = self._jobs[task.job_id]
+        job.began = self._clock() if job.began is None else job.began
 
-    def _ended(self, job_id: str, seconds: float | None) -> None:
-        running = self._running
-        if running is None or running.task.job_id != job_id:
-            return
-        self._running = None
-        if seconds is not None:
-            speed = seconds / work(running.task)
-            known = speed if self._speed is None else self._speed
-            self._speed = known + SMOOTHING * (speed - known)
+    def _begun(self) -> list[str]:
+        return [job.id for job in self._jobs.values() if job.began is not None]
 
-    def _broke(self, event: Broken) -> None:
-        """Start the worker again, unless it could not even load; its job gets one more try."""
-        self._listener(event)
-        running = self._running
-        if running is not None and (running.tries >= TRIES or not self._ready):
-            self._running = None
-            self._listener(Failed(running.task.job_id, event.sentence, event.detail))
-        elif running is not None:
-            running.sent = False
-        if self._ready:
-            self._ready = False
-            self._restart = asyncio.create_task(self._start_again())
-            return
-        self._dead = event
-        while self._turns:
-            _, task = self._turns.take()
-            self._listener(Failed(task.job_id, event.sentence, event.detail))
+    def _silence(self, worker: Supervisor) -> float:
+        """How many seconds a worker that holds pictures may say nothing."""
+        tickets = [flight.ticket for flight in worker.flights.values()]
+        step = step_seconds([Load.of(ticket.owner, ticket.task) for ticket in tickets], self.costs)
+        if not worker.called or not step:
+            return FIRST_SILENCE
+        return max(self._settings.watchdog, STEPS_OF_SILENCE * step + (self.costs.extra or 0.0))
 
-    async def _start_again(self) -> None:
-        log.warning("starting the worker again")
-        try:
-            await self._worker.start(self._hear)
-        except OSError as error:
-            self._broke(Broken("The engine could not be started again.", str(error)))
 
-    def _next(self) -> None:
-        if not self._ready:
-            return
-        if self._running is None and self._turns:
-            _, task = self._turns.take()
-            self._running = _Running(task)
-        running = self._running
-        if running is None or running.sent:
-            return
-        running.sent, running.tries = True, running.tries + 1
-        running.sent_at, running.share = self._clock(), 0.0
-        try:
-            self._worker.send(running.task)
-        except EngineError:
-            # Its Broken is on the way, and the job is sent again to the next worker.
-            log.warning("the worker was gone before job %s reached it", running.task.job_id)
+def _count(jobs: int) -> str:
+    return "one job" if jobs == 1 else f"{jobs} jobs"
+
+
+_GIVEN_UP = (
+    f"The engine stopped {RETRIES + 1} times while it drew this, so it was given up; "
+    "another size or fewer steps may work, or the same again later."
+)

@@ -19,6 +19,7 @@ from bot.core.events import ModelInfo
 from bot.core.size import Size
 from bot.engine import layout, lock
 from bot.engine.models import ModelFiles
+from bot.engine.speed import lay_out
 
 CARD_SIDE = 1024
 """The side in pixels that the nine sizes are meant for (`bot.core.size`)."""
@@ -65,11 +66,16 @@ def pick_device(name: str) -> torch.device:
 
 
 def load(files: ModelFiles, device_name: str = "auto") -> Loaded:
-    """Load a model: fp16 on CUDA, fp32 elsewhere, Euler ancestral, no network.
+    """Load a model: fp16 on CUDA (a VAE that overflows there stays fp32), fp32 elsewhere; no network.
+
+    Its sampler is Euler ancestral. A CUDA card becomes the process's current one.
 
     Raises ModelError when the files are not what they promised to be.
     """
     device = pick_device(device_name)
+    if device.type == "cuda":
+        # Streams, events and the allocator go by the current card, which is the first unless told otherwise.
+        torch.cuda.set_device(device)
     dtype = torch.float16 if device.type == "cuda" else torch.float32
     with ThreadPoolExecutor(1) as pool:
         digest = pool.submit(_digest, files.unet_weights)
@@ -82,6 +88,7 @@ def load(files: ModelFiles, device_name: str = "auto") -> Loaded:
     pipe.scheduler = EulerAncestralDiscreteScheduler.from_config(pipe.scheduler.config)
     pipe.set_progress_bar_config(disable=True)
     pipe.to(device)
+    lay_out(pipe, device)
     scale = pipe.unet.config.sample_size * pipe.vae_scale_factor / CARD_SIDE
     return Loaded(pipe, ModelInfo(files.name, model_hash, scale, str(device)))
 

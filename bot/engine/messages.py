@@ -15,14 +15,14 @@ from bot.engine.models import ModelFiles
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Submit:
-    """Draw this."""
+    """Draw this picture."""
 
     task: Task
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Cancel:
-    """Stop this job at the next step; answered by Cancelled, or by nothing when it is no longer here."""
+    """Stop a job's pictures at the next step; Left answers for each that was here, nothing for the others."""
 
     job_id: str
 
@@ -41,13 +41,20 @@ class WorkerSettings:
 
     ``rating`` is a classifier's folder (`bot.imaging.rating`); None falls back to the packaged one.
     ``device`` is torch's name or ``auto``. ``threads`` of 0 leaves torch its own choice.
-    ``max_batch`` pictures share a denoising step. ``embedding_bytes`` bounds the prompt cache.
+    At most ``max_batch`` pictures run at a time, however many it is sent. ``embedding_bytes`` bounds the
+    prompt cache. A picture shows itself every ``preview_every`` steps (0: never), but not more often than
+    every ``preview_seconds``. ``compile`` has a CUDA card's UNet compiled; what comes of it is kept in
+    ``compile_cache`` for the next start, else in torch's own place for it.
     """
 
     files: ModelFiles
     rating: Path | None = None
     device: str = "auto"
     threads: int = 0
-    max_batch: int = 1
+    max_batch: int = 4
+    preview_every: int = 0
+    preview_seconds: float = 2.0
     embedding_bytes: int = 64 * 2**20
+    compile: bool = False
+    compile_cache: Path | None = None
     log_level: int = logging.INFO

@@ -67,10 +67,13 @@ class Sampler:
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     noise: str | None = None
 
-    def build(self, config: Mapping[str, Any], steps: int, device: torch.device) -> Any:
-        """A fresh scheduler with its timesteps set; it begins at its first step without a search."""
+    def build(self, config: Mapping[str, Any], steps: int) -> Any:
+        """A fresh scheduler with its timesteps set; it begins at its first step without a search.
+
+        Its numbers stay on the CPU, where looking them up waits for nothing.
+        """
         scheduler = self.scheduler.from_config(config, **self.settings)  # type: ignore[attr-defined]
-        scheduler.set_timesteps(steps, device=device)
+        scheduler.set_timesteps(steps)
         if hasattr(scheduler, "set_begin_index"):  # DDIM keeps no index: it reckons from the timestep
             scheduler.set_begin_index(0)
         return scheduler

@@ -26,7 +26,10 @@ _XMP = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Recipe:
-    """What made a picture; ``width`` and ``height`` are those it was generated at, before enlarging."""
+    """What made a picture; ``width`` and ``height`` are those it was generated at, before enlarging.
+
+    ``rows`` are the row counts of its steps (`bot.core.job.Image`), written where they are known.
+    """
 
     positive: str
     negative: str
@@ -40,6 +43,7 @@ class Recipe:
     model_hash: str
     version: str
     enlarged: int = 1
+    rows: tuple[int, ...] = ()
 
 
 def parameters(recipe: Recipe) -> str:
@@ -56,6 +60,8 @@ def parameters(recipe: Recipe) -> str:
     }
     if recipe.enlarged > 1:
         settings["Enlarged"] = recipe.enlarged
+    if recipe.rows:
+        settings["Rows"] = " ".join(map(str, recipe.rows))
     lines = [_one_line(recipe.positive)]
     if recipe.negative:
         lines.append(f"Negative prompt: {_one_line(recipe.negative)}")

@@ -7,8 +7,12 @@ from collections.abc import Callable
 
 from bot.prompt.grammar import parse_weighted
 
-WINDOW = 75
+CHUNK = 75
 """Content tokens that one text encoder reads at a time: 77 less the marks of beginning and end."""
+CHUNKS = 3
+"""So many chunks may stand one behind the other; each costs time at every step."""
+WINDOW = CHUNKS * CHUNK
+"""Content tokens that a prompt may have."""
 
 CountTokens = Callable[[str], int]
 """Content tokens of one plain text in the hungrier of the model's encoders."""

@@ -7,6 +7,7 @@ import dataclasses
 from bot.services.about import About
 from bot.services.history import HistoryService
 from bot.services.imagine import ImagineService
+from bot.services.queue import QueueService
 from bot.services.tags import TagService
 
 
@@ -17,6 +18,7 @@ class Services:
     about: About
     history: HistoryService
     imagine: ImagineService
+    queue: QueueService
     tags: TagService
 
 

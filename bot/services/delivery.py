@@ -1,35 +1,26 @@
-"""Brings what the worker tells to the person who asked: progress, pictures, or a plain word why not."""
+"""Brings what becomes of a job to the person who asked: the pictures, or a plain word why not."""
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
-import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
 from bot.core.errors import BotError
-from bot.core.events import Broken, Cancelled, Done, Failed, Progress, Ready, WorkerEvent
+from bot.core.events import Broken, Cancelled, Done, Failed, JobEvent, Peek, Progress, Ready
 from bot.core.job import Job, JobState, Rendered
 from bot.policy.verdicts import may_show
-from bot.services.imagine import ceiling_of
+from bot.services.places import ceiling_of
+from bot.services.progress import ProgressBoard
 from bot.storage.jobs import JobStore
 from bot.storage.pictures import PictureFiles
 
 log = logging.getLogger(__name__)
 
-BETWEEN_EDITS = 3.0
-"""Seconds between two progress edits of one answer; Discord allows about five edits in five seconds."""
-NOT_BEFORE_THE_END = 1.0
-"""No progress edit when the picture is expected within this many seconds: it would only delay it."""
-
 
 class Messenger(Protocol):
-    """How a job's answer is changed where it was asked for."""
-
-    async def progress(self, job: Job, step: int, steps: int, seconds_left: float | None) -> None:
-        """Show how far a job is; may fail quietly."""
+    """How a job's answer comes to its end where it was asked for."""
 
     async def result(self, job: Job, pictures: Sequence[Rendered], model: str, seconds: float) -> None:
         """Show the pictures; raises when they could not be shown anywhere."""
@@ -38,39 +29,28 @@ class Messenger(Protocol):
         """Show a sentence in place of the pictures; raises when it could not be shown anywhere."""
 
 
-@dataclasses.dataclass(slots=True)
-class _Running:
-    started_at: float
-    edited_at: float
-    edit: asyncio.Task[None] | None = None
-
-
 class DeliveryService:
-    """Listens to the dispatcher's events. One task per job keeps its edits in order."""
+    """Listens to the dispatcher's events; what is on the way to the end goes to the board."""
 
     def __init__(
-        self,
-        jobs: JobStore,
-        files: PictureFiles,
-        messenger: Messenger,
-        *,
-        clock: Callable[[], float] = time.monotonic,
+        self, jobs: JobStore, files: PictureFiles, messenger: Messenger, board: ProgressBoard
     ) -> None:
         self._jobs = jobs
         self._files = files
         self._messenger = messenger
-        self._clock = clock
-        self._running: dict[str, _Running] = {}
+        self._board = board
         self._ends: set[asyncio.Task[None]] = set()
         self._model = ""
 
-    def handle(self, event: WorkerEvent) -> None:
-        """Take one event, in the order that the worker sent them; the work goes on in tasks."""
+    def handle(self, event: JobEvent) -> None:
+        """Take one event, in the order in which they were told; the work goes on in tasks."""
         match event:
             case Ready(model):
                 self._model = model.name
-            case Progress(job_id, step, steps):
-                self._progress(job_id, step, steps)
+            case Progress():
+                self._board.progress(event)
+            case Peek():
+                self._board.peek(event)
             case Done(job_id):
                 self._end(job_id, self._done(event))
             case Failed(job_id, sentence, detail):
@@ -79,40 +59,15 @@ class DeliveryService:
             case Cancelled(job_id):
                 self._end(job_id, self._ended(job_id, JobState.CANCELLED, "This job was cancelled."))
             case Broken(sentence, detail):
-                log.error("the worker broke: %s %s", sentence, detail)
+                log.error("a worker broke: %s %s", sentence, detail)
 
     async def close(self) -> None:
         """Wait for the deliveries that are under way."""
         await asyncio.gather(*self._ends, return_exceptions=True)
 
-    def _progress(self, job_id: str, step: int, steps: int) -> None:
-        now = self._clock()
-        running = self._running.setdefault(job_id, _Running(now, now - BETWEEN_EDITS))
-        left = (now - running.started_at) / (step - 1) * (steps - step) if step > 1 else None
-        busy = running.edit is not None and not running.edit.done()
-        soon = left is not None and left < NOT_BEFORE_THE_END
-        if busy or soon or now - running.edited_at < BETWEEN_EDITS:
-            return
-        running.edited_at = now
-        running.edit = asyncio.create_task(self._show_progress(job_id, step, steps, left))
-
-    async def _show_progress(self, job_id: str, step: int, steps: int, left: float | None) -> None:
-        try:
-            record = await self._jobs.get(job_id)
-            if record is None or record.job.state.final:
-                return
-            if record.job.state is JobState.QUEUED:
-                await self._jobs.move(job_id, JobState.RUNNING)
-            await self._messenger.progress(record.job, step, steps, left)
-        except Exception:
-            # A missed progress edit costs nothing: the next one, or the result, takes its place.
-            log.warning("progress of job %s could not be shown", job_id, exc_info=True)
-
     def _end(self, job_id: str, ending: Coroutine[Any, Any, None]) -> None:
         async def end() -> None:
-            running = self._running.pop(job_id, None)
-            if running and running.edit:
-                await asyncio.wait([running.edit])
+            await self._board.leave(job_id)
             try:
                 await ending
             except Exception:

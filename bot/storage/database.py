@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import collections
 import contextlib
+import dataclasses
 import sqlite3
 import urllib.parse
 from collections.abc import AsyncIterator
@@ -18,6 +20,17 @@ from bot.storage.migrate import upgrade
 Row = aiosqlite.Row
 
 
+TOGETHER = 16
+"""Changes that share a transaction at most: all who wait for it go on at once, and hold up the loop."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Change:
+    sql: str
+    parameters: tuple[Any, ...]
+    made: asyncio.Future[int]
+
+
 class Database:
     """An open database; ``async with await Database.open(path)`` closes both connections at the end.
 
@@ -30,6 +43,8 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._lock = asyncio.Lock()
+        self._changes: collections.deque[_Change] = collections.deque()
+        self._making: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -61,6 +76,8 @@ class Database:
 
     async def close(self) -> None:
         """Close both connections; the writer last, so that SQLite folds the WAL into the file."""
+        if self._making is not None:
+            await asyncio.wait([self._making])
         await self._reader.close()
         async with self._lock:
             await self._writer.close()
@@ -85,6 +102,47 @@ class Database:
                     await self._writer.execute("ROLLBACK")
                 raise StorageError(f"The database {self.path} cannot be written: {error}.") from error
 
+    async def change(self, sql: str, parameters: tuple[Any, ...] = ()) -> int:
+        """Carry out one statement; returns how many rows it changed, once they are on the disk.
+
+        Statements that come at the same moment share a transaction, since a commit waits for the disk: a
+        crowd is written in a few commits, not in one for each. None of them sees another one fail. Raises
+        as ``write`` does.
+        """
+        change = _Change(sql, parameters, asyncio.get_running_loop().create_future())
+        self._changes.append(change)
+        if self._making is None:
+            self._making = asyncio.create_task(self._make_changes())
+        return await change.made
+
+    async def _make_changes(self) -> None:
+        try:
+            while self._changes:
+                await self._make_some()
+        finally:
+            self._making = None
+
+    async def _make_some(self) -> None:
+        some: list[_Change] = []
+        outcomes: list[int | Exception] = []
+        try:
+            async with self.write() as connection:
+                some = self._take()
+                outcomes = [await _carry_out(connection, change) for change in some]
+        except Exception as error:
+            some = some or self._take()
+            outcomes = [error] * len(some)
+        for change, outcome in zip(some, outcomes, strict=True):
+            if change.made.done():  # whoever waited was cancelled
+                continue
+            if isinstance(outcome, Exception):
+                change.made.set_exception(outcome)
+            else:
+                change.made.set_result(outcome)
+
+    def _take(self) -> list[_Change]:
+        return [self._changes.popleft() for _ in range(min(TOGETHER, len(self._changes)))]
+
     async def fetch_all(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Row]:
         """Every row of a query, from the read-only connection."""
         async with self._reader.execute(sql, parameters) as cursor:
@@ -94,3 +152,11 @@ class Database:
         """The first row of a query, or None, from the read-only connection."""
         async with self._reader.execute(sql, parameters) as cursor:
             return await cursor.fetchone()
+
+
+async def _carry_out(connection: aiosqlite.Connection, change: _Change) -> int | Exception:
+    """Rows that were changed, or why a constraint forbade it; the transaction goes on without it then."""
+    try:
+        return (await connection.execute(change.sql, change.parameters)).rowcount
+    except sqlite3.IntegrityError as error:
+        return error

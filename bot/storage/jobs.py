@@ -17,6 +17,7 @@ from bot.storage.database import Database, Row
 _REQUEST = TypeAdapter(Request)
 _PROMPT = TypeAdapter(Prompt)
 _VERDICT = TypeAdapter(Verdict)
+_ROWS = TypeAdapter(tuple[int, ...])
 
 _BEFORE: dict[JobState, tuple[JobState, ...]] = {
     JobState.QUEUED: (JobState.RUNNING,),
@@ -51,32 +52,31 @@ class JobStore:
     async def add(self, job: Job) -> None:
         """Write a new job; it is on the disk when this returns."""
         reply = job.reply
-        async with self._database.write() as connection:
-            await connection.execute(
-                "INSERT INTO jobs (id, user_id, guild_id, channel_id, age_restricted, request, prompt, seed,"
-                " state, created_at, reply_token, reply_expires_at, message_id)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    job.id,
-                    job.user_id,
-                    job.place.guild_id,
-                    job.place.channel_id,
-                    job.place.age_restricted,
-                    _REQUEST.dump_json(job.request).decode(),
-                    _PROMPT.dump_json(job.prompt).decode(),
-                    job.seed,
-                    job.state,
-                    job.created_at,
-                    reply and reply.token,
-                    reply and reply.expires_at,
-                    job.message_id,
-                ),
-            )
+        await self._database.change(
+            "INSERT INTO jobs (id, user_id, guild_id, channel_id, age_restricted, request, prompt, seed,"
+            " state, created_at, reply_token, reply_expires_at, message_id, weight)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                job.id,
+                job.user_id,
+                job.place.guild_id,
+                job.place.channel_id,
+                job.place.age_restricted,
+                _REQUEST.dump_json(job.request).decode(),
+                _PROMPT.dump_json(job.prompt).decode(),
+                job.seed,
+                job.state,
+                job.created_at,
+                reply and reply.token,
+                reply and reply.expires_at,
+                job.message_id,
+                job.weight,
+            ),
+        )
 
     async def answered(self, job_id: str, message_id: int) -> None:
         """Remember which message answers the job."""
-        async with self._database.write() as connection:
-            await connection.execute("UPDATE jobs SET message_id = ? WHERE id = ?", (message_id, job_id))
+        await self._database.change("UPDATE jobs SET message_id = ? WHERE id = ?", (message_id, job_id))
 
     async def move(self, job_id: str, state: JobState) -> None:
         """Between queued and running; raises StorageError when the job stands elsewhere."""
@@ -144,28 +144,16 @@ class JobStore:
     ) -> None:
         allowed = _BEFORE.get(state, (JobState.QUEUED, JobState.RUNNING))
         marks = ", ".join("?" * len(allowed))
+        sql = f"UPDATE jobs SET state = ?{more} WHERE id = ? AND state IN ({marks})"
+        parameters = (state, *values, job_id, *allowed)
+        rows = [_row(job_id, image) for image in images]
+        if not rows:
+            _require_one(await self._database.change(sql, parameters), job_id, state)
+            return
         async with self._database.write() as connection:
-            cursor = await connection.execute(
-                f"UPDATE jobs SET state = ?{more} WHERE id = ? AND state IN ({marks})",
-                (state, *values, job_id, *allowed),
-            )
-            if cursor.rowcount != 1:
-                raise StorageError(f"Job {job_id} cannot become {state}: it is unknown or has moved on.")
-            await connection.executemany(
-                "INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        job_id,
-                        image.index,
-                        image.seed,
-                        image.width,
-                        image.height,
-                        image.sha256,
-                        _VERDICT.dump_json(image.verdict).decode(),
-                    )
-                    for image in images
-                ],
-            )
+            cursor = await connection.execute(sql, parameters)
+            _require_one(cursor.rowcount, job_id, state)
+            await connection.executemany("INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     async def _records(self, rows: list[Row]) -> list[Record]:
         if not rows:
@@ -181,9 +169,34 @@ class JobStore:
         return [Record(_job(row), tuple(images.get(row["id"], ())), row["model"]) for row in rows]
 
 
+def _require_one(changed: int, job_id: str, state: JobState) -> None:
+    if changed != 1:
+        raise StorageError(f"Job {job_id} cannot become {state}: it is unknown or has moved on.")
+
+
+def _row(job_id: str, image: Image) -> tuple[object, ...]:
+    return (
+        job_id,
+        image.index,
+        image.seed,
+        image.width,
+        image.height,
+        image.sha256,
+        _VERDICT.dump_json(image.verdict).decode(),
+        _ROWS.dump_json(image.rows).decode(),
+    )
+
+
 def _image(row: Row) -> Image:
-    verdict = _VERDICT.validate_json(row["verdict"])
-    return Image(row["position"], row["seed"], row["width"], row["height"], row["sha256"], verdict)
+    return Image(
+        index=row["position"],
+        seed=row["seed"],
+        width=row["width"],
+        height=row["height"],
+        sha256=row["sha256"],
+        verdict=_VERDICT.validate_json(row["verdict"]),
+        rows=_ROWS.validate_json(row["rows"]),
+    )
 
 
 def _job(row: Row) -> Job:
@@ -202,4 +215,5 @@ def _job(row: Row) -> Job:
         reply=reply,
         message_id=row["message_id"],
         error=row["error"],
+        weight=row["weight"],
     )

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import discord
 
+from bot.core.events import Progress
 from bot.core.job import Job, Rendered
-from bot.services.imagine import Accepted
+from bot.services.progress import Forecast
 from bot.ui.text import EMBED_DESCRIPTION, EMBED_FIELD, duration, plain, shorten
 
 ACCENT = discord.Colour(0x7C6FE0)
@@ -17,29 +18,40 @@ TROUBLE = discord.Colour(0xD9822B)
 BAR = 14
 
 
-def queued(accepted: Accepted) -> discord.Embed:
-    """The first answer: what was understood, the place in the queue and an honest time."""
-    forecast = accepted.forecast
-    if forecast.ready:
-        where = "You are next." if forecast.ahead == 0 else f"{forecast.ahead} ahead of you."
-    else:
-        where = "The model is still loading; your place is kept."
-    if forecast.seconds is not None:
-        where += f" Ready in {duration(forecast.seconds)}."
-    embed = _asked(accepted.job, QUIET)
-    embed.add_field(name="Queued", value=where, inline=False)
-    return _noted(embed, accepted.job, accepted.advice)
+def waiting(job: Job, forecast: Forecast) -> discord.Embed:
+    """What was understood, the place in the queue and an honest time."""
+    embed = _asked(job, QUIET)
+    embed.add_field(name="Queued", value=place(forecast), inline=False)
+    return _noted(embed, job, (*job.request.advice(), *job.prompt.notes))
 
 
-def progress(job: Job, step: int, steps: int, seconds_left: float | None) -> discord.Embed:
+def progress(job: Job, now: Progress) -> discord.Embed:
     """A bar with the steps done so far and the time that is left."""
-    done = round(BAR * step / steps)
-    value = f"`{'▰' * done}{'▱' * (BAR - done)}` step {step} of {steps}"
-    if seconds_left is not None:
-        value += f", {duration(seconds_left)} left"
     embed = _asked(job, ACCENT)
+    value = f"{steps_bar(now.step, now.steps)}{time_left(now.seconds_left)}"
     embed.add_field(name="Drawing", value=value, inline=False)
     return embed
+
+
+def place(forecast: Forecast) -> str:
+    """Where a waiting job is and when it is done, in a sentence or two."""
+    if not forecast.ready:
+        return "The model is still loading; your place is kept."
+    when = "" if forecast.seconds is None else f" Ready in {duration(forecast.seconds)}."
+    if forecast.ahead == 0:
+        return f"You are next.{when}"
+    return f"{forecast.ahead} {'job goes' if forecast.ahead == 1 else 'jobs go'} first.{when}"
+
+
+def steps_bar(step: int, steps: int) -> str:
+    """How far a running job is, as a picture and in words."""
+    done = round(BAR * step / max(steps, 1))
+    return f"`{'▰' * done}{'▱' * (BAR - done)}` step {step} of {steps}"
+
+
+def time_left(seconds: float | None) -> str:
+    """The end of a sentence about a running job, or nothing when the time is not known."""
+    return "" if seconds is None else f", {duration(seconds)} left"
 
 
 def result(job: Job, model: str, seconds: float) -> discord.Embed:
@@ -48,7 +60,9 @@ def result(job: Job, model: str, seconds: float) -> discord.Embed:
     request = job.request
     embed.add_field(name="Seed", value=str(job.seed))
     embed.add_field(name="Size", value=str(request.size))
-    embed.add_field(name="Settings", value=f"{request.steps} steps · CFG {request.cfg:g} · {request.sampler}")
+    # On a line of its own: a third of the width would break it in two.
+    settings = f"{request.steps} steps · CFG {request.cfg:g} · {request.sampler}"
+    embed.add_field(name="Settings", value=settings, inline=False)
     _noted(embed, job, ())
     embed.set_footer(text=f"AI-generated · {model} · {seconds:.1f} s · {job.id}")
     return embed
@@ -71,6 +85,16 @@ def files(job: Job, pictures: Sequence[Rendered]) -> list[discord.File]:
             description=_alt_text(job),
         )
         for each in pictures
+    ]
+
+
+def previews(job: Job, pictures: Sequence[bytes]) -> list[discord.File]:
+    """What the pictures look like so far, as attachments."""
+    return [
+        discord.File(
+            io.BytesIO(png), filename=f"{job.id}-preview-{number}.png", description="Preview of the picture"
+        )
+        for number, png in enumerate(pictures, 1)
     ]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
+from collections.abc import AsyncIterator
 
 import discord
 from discord import app_commands
@@ -43,6 +45,15 @@ async def answer(interaction: discord.Interaction, error: BaseException) -> None
             await interaction.response.send_message(sentence, ephemeral=True)
     except discord.HTTPException:
         log.warning("an error could not be told: %s", sentence, exc_info=True)
+
+
+@contextlib.asynccontextmanager
+async def told(interaction: discord.Interaction) -> AsyncIterator[None]:
+    """Tell the presser of a button what goes wrong inside the ``with``; discord.py would only log it."""
+    try:
+        yield
+    except Exception as error:
+        await answer(interaction, error)
 
 
 class Tree(app_commands.CommandTree[discord.Client]):

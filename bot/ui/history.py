@@ -8,6 +8,7 @@ from typing import Self
 import discord
 
 from bot.services.history import Page, Record
+from bot.ui import errors
 from bot.ui.access import services_of
 from bot.ui.embeds import ACCENT
 from bot.ui.text import plain
@@ -63,10 +64,11 @@ class TurnButton(
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Show the presser's own page; the message is theirs alone anyway."""
-        history = services_of(interaction).history
-        page = await history.page(interaction.user.id, self.before)
-        total = await history.count(interaction.user.id)
-        await interaction.response.edit_message(embed=page_embed(page, total), view=page_view(page))
+        async with errors.told(interaction):
+            history = services_of(interaction).history
+            page = await history.page(interaction.user.id, self.before)
+            total = await history.count(interaction.user.id)
+            await interaction.response.edit_message(embed=page_embed(page, total), view=page_view(page))
 
 
 def _line(record: Record) -> str:

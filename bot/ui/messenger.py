@@ -10,7 +10,9 @@ from typing import Any
 
 import discord
 
+from bot.core.events import Progress
 from bot.core.job import Job, Rendered
+from bot.services.progress import Forecast
 from bot.ui import embeds
 
 log = logging.getLogger(__name__)
@@ -20,15 +22,21 @@ MARGIN = 20.0
 
 
 class DiscordMessenger:
-    """Implements ``services.delivery.Messenger`` on a discord.py client."""
+    """Implements both ``Messenger`` of the services, of progress and of delivery, on a discord.py client."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
 
-    async def progress(self, job: Job, step: int, steps: int, seconds_left: float | None) -> None:
+    async def waiting(self, job: Job, forecast: Forecast) -> None:
+        """Edit the answer while its token lives; a place is not worth a message of its own."""
+        if edit := self._edit(job):
+            await edit(embed=embeds.waiting(job, forecast))
+
+    async def progress(self, job: Job, progress: Progress, previews: Sequence[bytes] | None) -> None:
         """Edit the answer while its token lives; a bar is not worth a message of its own."""
         if edit := self._edit(job):
-            await edit(embed=embeds.progress(job, step, steps, seconds_left))
+            more = {} if previews is None else {"attachments": embeds.previews(job, previews)}
+            await edit(embed=embeds.progress(job, progress), **more)
 
     async def result(self, job: Job, pictures: Sequence[Rendered], model: str, seconds: float) -> None:
         """Put the pictures into the answer, else post them in the channel in reply to it."""
@@ -41,7 +49,8 @@ class DiscordMessenger:
     async def _show(self, job: Job, embed: discord.Embed, files: list[discord.File]) -> None:
         if edit := self._edit(job):
             try:
-                await edit(embed=embed, attachments=files)
+                # A view of None takes the button away: there is nothing left to cancel.
+                await edit(embed=embed, attachments=files, view=None)
                 return
             except discord.HTTPException as error:
                 log.warning("the answer of job %s could not be edited: %s", job.id, error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.core.job import Place, Reply
+from bot.services.imagine import Asker
 
 TOKEN_LIFE = 15 * 60.0
 """Seconds for which Discord lets an interaction's answer be edited."""
@@ -24,3 +25,9 @@ def place_of(interaction: discord.Interaction) -> Place:
 def reply_to(interaction: discord.Interaction) -> Reply:
     """The interaction's token and when it expires."""
     return Reply(interaction.token, interaction.created_at.timestamp() + TOKEN_LIFE)
+
+
+def asker_of(interaction: discord.Interaction) -> Asker:
+    """The person, with the ids and names of their roles in a server."""
+    roles = getattr(interaction.user, "roles", ())
+    return Asker(interaction.user.id, frozenset(word for role in roles for word in (str(role.id), role.name)))

@@ -38,6 +38,8 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
         "model pull",
         "bench",
         "bench chibi",
+        "bench ack",
+        "doctor",
     ],
 )
 def test_every_command_has_help(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,18 +7,18 @@ import signal
 import time
 from multiprocessing.connection import Connection
 
-from bot.core.events import Broken, Loading, ModelInfo, Progress, Ready
+from bot.core.events import Broken, Loading, ModelInfo, Ready, Stepped
 from bot.engine.messages import Stop, Submit, WorkerSettings
 
 READY = Ready(ModelInfo("stand-in", "00", 1.0, "cpu"))
 
 
 def dies_at_work(pipe: Connection, settings: WorkerSettings) -> None:
-    """Begin the first job and be killed in the middle of it."""
+    """Begin the first picture and be killed in the middle of it."""
     pipe.send(READY)
     command = pipe.recv()
     if isinstance(command, Submit):
-        pipe.send(Progress(command.task.job_id, 1, 2))
+        pipe.send(Stepped(*command.task.key, 1, 2))
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -43,6 +43,6 @@ def echoes(pipe: Connection, settings: WorkerSettings) -> None:
     try:
         while not isinstance(command := pipe.recv(), Stop):
             if isinstance(command, Submit):
-                pipe.send(Progress(command.task.job_id, 1, 1))
+                pipe.send(Stepped(*command.task.key, 1, 1))
     except EOFError:
         return

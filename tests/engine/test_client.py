@@ -11,19 +11,14 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import EngineError
-from bot.core.events import Broken, Loading, Progress, WorkerEvent
-from bot.core.job import Task
-from bot.core.size import DEFAULT_SIZE
+from bot.core.events import Broken, Loading, Stepped, WorkerEvent
 from bot.engine.client import Worker
 from bot.engine.messages import WorkerSettings
 from bot.engine.models import ModelFiles
 from tests.engine import stand_ins
+from tests.engine.tasks import picture
 
 SETTINGS = WorkerSettings(ModelFiles("none", Path("nowhere")))
-
-
-def task(name: str = "a") -> Task:
-    return Task(name, "1girl", None, DEFAULT_SIZE, 2, 7.0, "Euler a", (1,))
 
 
 class Ear:
@@ -59,13 +54,13 @@ async def test_a_task_goes_there_and_events_come_back() -> None:
     worker, ear = Worker(SETTINGS, target=stand_ins.echoes), Ear()
     await worker.start(ear)
     pid = worker.pid
-    worker.send(task("a"))
-    assert await ear.heard(Progress) == Progress("a", 1, 1)
+    worker.send(picture("a"))
+    assert await ear.heard(Stepped) == Stepped("a", 0, 1, 1)
     await worker.stop()
-    assert ear.events == [stand_ins.READY, Progress("a", 1, 1)]
+    assert ear.events == [stand_ins.READY, Stepped("a", 0, 1, 1)]
     assert not alive(pid)
     with pytest.raises(EngineError, match="not running"):
-        worker.send(task())
+        worker.send(picture("a"))
 
 
 async def test_a_process_that_is_killed_is_told_once_and_can_be_started_again() -> None:
@@ -73,11 +68,11 @@ async def test_a_process_that_is_killed_is_told_once_and_can_be_started_again() 
     for _ in range(2):
         ear.events.clear()
         await worker.start(ear)
-        worker.send(task())
+        worker.send(picture("a"))
         await ear.heard(Broken)
         assert ear.events == [
             stand_ins.READY,
-            Progress("a", 1, 2),
+            Stepped("a", 0, 1, 2),
             Broken(
                 "The engine stopped in the middle of its work.", "the worker process was ended by signal 9"
             ),
@@ -105,6 +100,19 @@ async def test_a_process_that_hears_nothing_is_killed(caplog: pytest.LogCaptureF
     assert ear.events == [stand_ins.READY]
 
 
+async def test_a_process_that_hangs_can_be_ended_at_once_and_started_again() -> None:
+    worker, ear = Worker(SETTINGS, deadline=60.0, target=stand_ins.deaf), Ear()
+    for _ in range(2):
+        ear.events.clear()
+        await worker.start(ear)
+        await ear.heard(type(stand_ins.READY))
+        pid = worker.pid
+        await worker.stop(at_once=True)
+        assert not alive(pid)
+    assert ear.events == [stand_ins.READY]
+    await worker.stop(at_once=True)
+
+
 async def test_stop_before_start_and_twice_is_nothing() -> None:
     worker = Worker(SETTINGS, target=stand_ins.echoes)
     await worker.stop()
@@ -114,7 +122,7 @@ async def test_stop_before_start_and_twice_is_nothing() -> None:
 
 
 def test_the_bots_side_never_imports_torch() -> None:
-    modules = "client, dispatcher, local, models, fetch, check, worker"
+    modules = "client, dispatcher, state, local, models, fetch, check, worker"
     code = f"import sys; from bot.engine import {modules}; import bot.imaging.rating, bot.imaging.png; "
     heavy = "{'torch', 'diffusers', 'transformers', 'onnxruntime', 'huggingface_hub'}"
     seen = subprocess.run(

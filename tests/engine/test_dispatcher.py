@@ -1,194 +1,322 @@
-"""The dispatcher against a worker made of plain lists: turns, forecasts, cancelling, a worker's death."""
+"""The dispatcher with a worker in virtual time: batches, the lane, cancelling, caps, what it tells."""
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
-from bot.core.errors import EngineError
-from bot.core.events import (
-    Broken,
-    Cancelled,
-    Done,
-    Failed,
-    ModelInfo,
-    Progress,
-    Ready,
-    WorkerEvent,
-)
-from bot.core.job import Task
-from bot.core.size import DEFAULT_SIZE, SIZES, Size
-from bot.engine.client import Listener
-from bot.engine.dispatcher import Dispatcher, Forecast, work
-
-READY = Ready(ModelInfo("tiny", "00", 0.125, "cpu"))
-BROKEN = Broken("The engine stopped.", "signal 9")
-
-
-class Lists:
-    """A worker whose every word the test speaks."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-        self.cancelled: list[str] = []
-        self.starts = 0
-        self.stops = 0
-        self.gone = False
-        self.tell: Listener = lambda event: None
-
-    async def start(self, listener: Listener) -> None:
-        self.starts += 1
-        self.tell = listener
-
-    def send(self, task: Task) -> None:
-        if self.gone:
-            raise EngineError("gone")
-        self.sent.append(task.job_id)
-
-    def cancel(self, job_id: str) -> None:
-        self.cancelled.append(job_id)
-
-    async def stop(self) -> None:
-        self.stops += 1
-
-
-class Bench:
-    """A started dispatcher, its worker, what it told, and a clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.worker = Lists()
-        self.heard: list[WorkerEvent] = []
-        self.now = 100.0
-        self.dispatcher = Dispatcher(self.worker, self.heard.append, clock=lambda: self.now)
-
-    def submit(self, *wishes: tuple[int, str]) -> None:
-        for owner, name in wishes:
-            self.dispatcher.submit(task(name), owner)
-
-    def finish(self, job_id: str, seconds: float = 10.0) -> None:
-        self.worker.tell(Done(job_id, (), seconds))
-
-
-def task(name: str, steps: int = 10, size: Size = DEFAULT_SIZE) -> Task:
-    return Task(name, "1girl", None, size, steps, 7.0, "Euler a", (1,))
+from bot.core.errors import Busy
+from bot.core.events import Cancelled, Capped, Done, Failed, Loading, Peek, Progress, Undrawn
+from bot.core.job import Verdict
+from bot.core.size import SIZES
+from bot.engine.state import QueuedJob
+from tests.engine.desk import Desk
+from tests.engine.simulated import READY
+from tests.engine.tasks import drawn, pictures
 
 
 @pytest.fixture
-async def bench() -> Bench:
-    bench = Bench()
-    await bench.dispatcher.start()
-    return bench
+async def desk() -> Desk:
+    return await Desk().open()
 
 
-async def test_nothing_is_sent_before_the_model_is_ready(bench: Bench) -> None:
-    bench.submit((1, "a"))
-    assert bench.worker.sent == []
-    assert bench.dispatcher.forecast(task("b"), 2) == Forecast(1, None, False)
-    bench.worker.tell(READY)
-    assert bench.worker.sent == ["a"]
-    assert bench.heard == [READY]
+async def test_nothing_is_sent_before_the_model_is_ready() -> None:
+    desk = Desk()
+    await desk.start()
+    desk.ask(1, "a")
+    assert desk.worker.sent == []
+    await desk.world.run()
+    assert desk.worker.sent == ["a"]
+    assert desk.heard[0] == READY
+    assert desk.done() == ["a"]
 
 
-async def test_people_take_turns_one_job_at_a_time(bench: Bench) -> None:
-    bench.worker.tell(READY)
-    bench.submit((1, "a"), (1, "b"), (1, "c"), (2, "d"))
-    assert bench.worker.sent == ["a"]
-    for name in "abd":
-        bench.finish(name)
-    assert bench.worker.sent == ["a", "b", "d", "c"]
+async def test_a_job_is_told_step_by_step_and_ends_with_its_pictures_in_order(desk: Desk) -> None:
+    desk.ask(1, "a", 3, steps=4)
+    await desk.world.run()
+    told = desk.all_heard(Progress)
+    assert [event.step for event in told] == list(range(1, 13))
+    assert {event.steps for event in told} == {12}
+    (done,) = desk.all_heard(Done)
+    assert done.pictures == tuple(drawn("a", index) for index in range(3))
+    assert done.seconds == pytest.approx(desk.world.now - 1.5)
 
 
-async def test_a_failed_job_makes_room_for_the_next(bench: Bench) -> None:
-    bench.worker.tell(READY)
-    bench.submit((1, "a"), (1, "b"))
-    bench.worker.tell(Failed("a", "No."))
-    assert bench.worker.sent == ["a", "b"]
-    assert Failed("a", "No.") in bench.heard
+async def test_two_pictures_run_together_and_four_when_the_queue_is_long(desk: Desk) -> None:
+    desk.ask(1, "a", 4)
+    assert len(desk.worker.sent) == 2
+    for number in range(8):
+        desk.ask(number, f"{number}")
+    assert len(desk.worker.sent) == 4
+    await desk.world.run()
+    assert len(desk.done()) == 9
 
 
-async def test_the_forecast_counts_what_runs_what_goes_first_and_itself(bench: Bench) -> None:
-    bench.worker.tell(READY)
-    bench.submit((1, "a"))
-    assert bench.dispatcher.forecast(task("x"), 2) == Forecast(1, None, True)
-    bench.finish("a", 10.0)
-    assert bench.dispatcher.forecast(task("x"), 2) == Forecast(0, pytest.approx(10.0), True)
-    bench.submit((1, "b"), (1, "c"), (1, "d"))
-    bench.worker.tell(Progress("b", 5, 10))
-    # The second person waits for half of b, one more job of the first, c, and their own.
-    assert bench.dispatcher.forecast(task("x"), 2) == Forecast(2, pytest.approx(25.0), True)
-    assert bench.dispatcher.forecast(task("x", steps=20), 1) == Forecast(3, pytest.approx(45.0), True)
+async def test_a_person_alone_has_only_one_job_in_the_batch_and_leaves_a_place(desk: Desk) -> None:
+    desk.ask(1, "a")
+    desk.ask(1, "b")
+    desk.ask(1, "c")
+    assert desk.worker.sent == ["a"]
+    desk.ask(2, "x")
+    assert desk.worker.sent == ["a", "x"]
+    await desk.world.run()
+    assert desk.worker.sent == ["a", "x", "b", "c"]
 
 
-async def test_the_first_job_ever_is_guessed_from_its_own_steps(bench: Bench) -> None:
-    bench.worker.tell(READY)
-    bench.submit((1, "a"))
-    bench.now += 2.0
-    bench.worker.tell(Progress("a", 2, 10))
-    assert bench.dispatcher.forecast(task("x"), 2).seconds == pytest.approx(8.0 + 10.0)
+async def test_one_person_does_not_make_the_queue_long(desk: Desk) -> None:
+    for number in range(30):
+        desk.ask(1, f"hog-{number}")
+    desk.ask(2, "a")
+    assert desk.worker.sent == ["hog-0", "a"]
 
 
-async def test_a_size_costs_by_its_area() -> None:
-    assert work(task("a", size=DEFAULT_SIZE)) == 20
-    assert all(19 < work(task("a", size=size)) < 21.5 for size in SIZES)
+async def test_where_one_picture_fills_the_card_the_next_is_sent_ahead() -> None:
+    desk = await Desk(batch=1, max_batch=1).open()
+    desk.ask(1, "a", 3)
+    desk.ask(2, "short", steps=4)
+    assert len(desk.worker.sent) == 2
 
 
-async def test_a_waiting_job_is_cancelled_here_and_a_running_one_at_the_worker(bench: Bench) -> None:
-    bench.worker.tell(READY)
-    bench.submit((1, "a"), (1, "b"))
-    bench.dispatcher.cancel("b")
-    assert bench.heard[-1] == Cancelled("b")
-    assert bench.worker.cancelled == []
-    bench.dispatcher.cancel("a")
-    assert bench.worker.cancelled == ["a"]
-    heard = len(bench.heard)
-    bench.dispatcher.cancel("b")
-    bench.dispatcher.cancel("nobody's")
-    assert len(bench.heard) == heard
-    bench.submit((1, "c"))
-    bench.worker.tell(Cancelled("a"))
-    assert bench.worker.sent == ["a", "c"]
+async def test_the_emptiest_worker_is_fed_first() -> None:
+    desk = await Desk(workers=2).open()
+    desk.ask(1, "a", 2)
+    assert [worker.sent for worker in desk.workers] == [["a"], ["a"]]
+    desk.ask(2, "b", 2)
+    assert [worker.sent for worker in desk.workers] == [["a", "b"], ["a", "b"]]
 
 
-async def test_a_worker_that_dies_is_started_again_and_its_job_with_it(bench: Bench) -> None:
-    bench.worker.tell(READY)
-    bench.submit((1, "a"), (1, "b"))
-    bench.worker.tell(BROKEN)
-    await asyncio.sleep(0)
-    assert bench.worker.starts == 2
-    assert bench.worker.sent == ["a"]
-    bench.worker.tell(READY)
-    assert bench.worker.sent == ["a", "a"]
-    bench.worker.tell(BROKEN)
-    assert bench.heard[-1] == Failed("a", BROKEN.sentence, BROKEN.detail)
-    await asyncio.sleep(0)
-    bench.worker.tell(READY)
-    assert bench.worker.sent == ["a", "a", "b"]
+async def test_one_short_picture_at_a_time_goes_by_the_lane(desk: Desk) -> None:
+    desk.ask(1, "hog", 6)
+    desk.ask(2, "quick", 3, steps=4)
+    desk.ask(3, "fast", steps=4)
+    assert desk.worker.sent == ["hog", "hog", "quick"]
+    await desk.world.run()
+    assert desk.done()[0] == "fast"
+    assert desk.done()[-1] == "hog"
 
 
-async def test_a_worker_that_cannot_load_is_not_tried_again_and_every_job_is_told(bench: Bench) -> None:
-    bench.submit((1, "a"), (2, "b"))
-    bench.worker.tell(BROKEN)
-    await asyncio.sleep(0)
-    bench.submit((3, "c"))
-    assert bench.worker.starts == 1
-    assert bench.heard == [BROKEN, *(Failed(name, BROKEN.sentence, BROKEN.detail) for name in "abc")]
+async def test_a_long_queue_leaves_the_lane_no_place_but_short_ones_go_first(desk: Desk) -> None:
+    for owner in range(12):
+        desk.ask(owner, f"{owner}")
+    assert len(desk.worker.sent) == 4
+    desk.ask(12, "quick", steps=4)
+    assert len(desk.worker.sent) == 4
+    await desk.world.run()
+    assert "quick" in desk.worker.sent[4:7]
 
 
-async def test_a_job_that_met_a_closed_pipe_goes_to_the_next_worker(bench: Bench) -> None:
-    bench.worker.tell(READY)
-    bench.worker.gone = True
-    bench.submit((1, "a"))
-    bench.worker.gone = False
-    bench.worker.tell(BROKEN)
-    await asyncio.sleep(0)
-    bench.worker.tell(READY)
-    assert bench.worker.sent == ["a"]
+async def test_a_cap_holds_for_its_size_alone(desk: Desk) -> None:
+    wide = SIZES[0]
+    desk.worker.tell(Capped(wide, 1))
+    desk.ask(1, "wide", 3, size=wide)
+    assert desk.worker.sent == ["wide"]
+    desk.ask(2, "tall")
+    assert desk.worker.sent == ["wide", "tall"]
+    await desk.world.run()
+    assert len(desk.done()) == 2
 
 
-async def test_stop_stops_the_worker_and_sends_nothing_more(bench: Bench) -> None:
-    bench.worker.tell(READY)
-    await bench.dispatcher.stop()
-    bench.submit((1, "a"))
-    assert bench.worker.stops == 1
-    assert bench.worker.sent == []
+async def test_a_cap_that_comes_late_lets_finish_what_is_there(desk: Desk) -> None:
+    desk.ask(1, "a", 4)
+    desk.worker.tell(Capped(SIZES[4], 1))
+    assert len(desk.worker.sent) == 2
+    await desk.world.run()
+    assert desk.done() == ["a"]
+
+
+async def test_a_size_that_no_longer_fits_at_all_is_sent_for_the_worker_to_refuse(
+    desk: Desk,
+) -> None:
+    desk.worker.tell(Capped(SIZES[4], 0))
+    desk.ask(1, "a", 2)
+    assert desk.worker.sent == ["a"]
+    desk.worker.tell(Undrawn("a", 0, "The card's memory does not hold this size.", "OOM"))
+    assert desk.heard[-1] == Failed("a", "The card's memory does not hold this size.", "OOM")
+    assert desk.worker.sent == ["a"]
+
+
+async def test_a_cap_is_tried_again_after_a_while(desk: Desk) -> None:
+    desk.worker.tell(Capped(SIZES[4], 1))
+    await desk.world.run(301.0)
+    desk.ask(1, "a", 4)
+    assert desk.worker.sent == ["a", "a"]
+
+
+async def test_a_picture_that_cannot_be_drawn_ends_its_job_and_makes_room(desk: Desk) -> None:
+    desk.ask(1, "a", 4)
+    desk.ask(2, "b")
+    desk.worker.tell(Undrawn("a", 0, "No.", "because"))
+    assert desk.all_heard(Failed) == [Failed("a", "No.", "because")]
+    assert desk.worker.cancelled == ["a"]
+    await desk.world.run()
+    assert desk.done() == ["b"]
+    assert desk.worker.sent == ["a", "a", "b"]
+
+
+@pytest.mark.parametrize("steps", [1, 60])
+async def test_the_fewest_and_the_most_steps(desk: Desk, steps: int) -> None:
+    desk.ask(1, "a", steps=steps)
+    desk.ask(1, "h", steps=steps, sampler="Heun")
+    await desk.world.run()
+    assert sorted(desk.done()) == ["a", "h"]
+    assert [event.step for event in desk.all_heard(Progress) if event.job_id == "a"][-1] == steps
+
+
+async def test_a_waiting_job_is_cancelled_at_once(desk: Desk) -> None:
+    desk.ask(1, "a", 2)
+    desk.ask(1, "b", 2)
+    desk.dispatcher.cancel("b")
+    assert desk.heard[-1] == Cancelled("b")
+    assert desk.worker.cancelled == []
+    assert desk.dispatcher.place("b") is None
+    await desk.world.run()
+    assert desk.done() == ["a"]
+
+
+async def test_a_running_job_is_cancelled_at_its_next_step(desk: Desk) -> None:
+    desk.ask(1, "a", 4)
+    desk.ask(2, "b")
+    await desk.world.run(0.1)
+    desk.dispatcher.cancel("a")
+    assert Cancelled("a") not in desk.heard
+    told = len(desk.all_heard(Progress))
+    await desk.world.run(0.1)
+    assert desk.heard.count(Cancelled("a")) == 1
+    assert all(event.job_id == "b" for event in desk.all_heard(Progress)[told:])
+    assert desk.worker.sent == ["a", "a", "b"]
+
+
+async def test_cancelling_twice_after_the_end_and_what_never_was(desk: Desk) -> None:
+    desk.ask(1, "a")
+    desk.ask(2, "b")
+    await desk.world.run(0.1)
+    desk.dispatcher.cancel("a")
+    desk.dispatcher.cancel("a")
+    desk.dispatcher.cancel("nobody's")
+    await desk.world.run()
+    desk.dispatcher.cancel("a")
+    desk.dispatcher.cancel("b")
+    assert desk.worker.cancelled == ["a"]
+    assert desk.all_heard(Cancelled) == [Cancelled("a")]
+    assert desk.done() == ["b"]
+
+
+async def test_a_cancel_that_meets_the_finished_picture_is_still_a_cancel(desk: Desk) -> None:
+    desk.ask(1, "a", steps=1)
+    desk.dispatcher.cancel("a")
+    desk.worker.cancelled.clear()  # it came during the VAE, too late for the worker
+    await desk.world.run()
+    assert desk.all_heard(Cancelled) == [Cancelled("a")]
+    assert desk.done() == []
+
+
+async def test_a_half_drawn_job_can_be_cancelled(desk: Desk) -> None:
+    desk.ask(1, "a", 3, steps=4)
+    await desk.world.run(0.35)
+    assert len(desk.worker.sent) == 3
+    desk.dispatcher.cancel("a")
+    await desk.world.run()
+    assert desk.all_heard(Cancelled) == [Cancelled("a")]
+
+
+async def test_what_a_cancelled_picture_did_not_use_is_its_owners_again(desk: Desk) -> None:
+    desk.ask(1, "a", steps=60)
+    desk.ask(2, "x")
+    desk.ask(2, "y")
+    desk.ask(1, "b")
+    desk.dispatcher.cancel("a")
+    await desk.world.run()
+    assert desk.worker.sent == ["a", "x", "b", "y"]
+
+
+async def test_a_preview_is_passed_on_while_its_job_runs(desk: Desk) -> None:
+    peek = Peek("a", 0, b"png", Verdict(1.0, 0.0, 0.0, 0.0, "x"))
+    desk.worker.tell(peek)
+    desk.ask(1, "a")
+    desk.worker.tell(peek)
+    desk.dispatcher.cancel("a")
+    desk.worker.tell(peek)
+    assert desk.all_heard(Peek) == [peek]
+
+
+async def test_a_job_that_is_here_already_is_not_drawn_twice(desk: Desk) -> None:
+    desk.ask(1, "a")
+    desk.ask(1, "a")
+    await desk.world.run()
+    assert desk.worker.sent == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("tasks", "weight"),
+    [([], 1.0), ([*pictures("a"), *pictures("b")], 1.0), (pictures("a") * 2, 1.0), (pictures("a"), 0.0)],
+)
+async def test_what_is_no_job_is_refused(desk: Desk, tasks: list[object], weight: float) -> None:
+    with pytest.raises(ValueError, match="job|weight"):
+        desk.dispatcher.submit(tasks, 1, weight=weight)  # type: ignore[arg-type]  # the empty list too
+
+
+async def test_so_many_jobs_may_wait_and_no_more() -> None:
+    desk = await Desk(person_jobs=2, guild_jobs=3).open()
+    room = desk.dispatcher.room
+    for number in range(3):
+        room(1, 7)
+        desk.dispatcher.submit(pictures(f"a{number}"), 1, guild=7)
+    # One of them runs, so two wait.
+    with pytest.raises(
+        Busy, match=r"^You have 2 jobs waiting, which is as many as one person may; ask again"
+    ):
+        room(1, 7)
+    for name in ("runs beside it", "b"):
+        room(2, 7)
+        desk.dispatcher.submit(pictures(name), 2, guild=7)
+    with pytest.raises(Busy, match=r"^This server has 3 jobs waiting"):
+        room(3, 7)
+    room(3, 8)
+    room(3, None)
+    desk.dispatcher.cancel("b")
+    room(2, 7)
+
+
+async def test_no_bound_is_a_bound_of_zero() -> None:
+    desk = await Desk(person_jobs=0, guild_jobs=0).open()
+    for number in range(300):
+        desk.dispatcher.submit(pictures(f"{number}"), 1, guild=7)
+    desk.dispatcher.room(1, 7)
+
+
+async def test_one_job_is_counted_in_words() -> None:
+    desk = Desk(person_jobs=1)
+    desk.ask(1, "a")
+    with pytest.raises(Busy, match="You have one job waiting"):
+        desk.dispatcher.room(1)
+
+
+async def test_the_snapshot_tells_the_jobs_in_order_and_the_workers(desk: Desk) -> None:
+    desk.dispatcher.submit(pictures("a", 2), 1, guild=7)
+    desk.ask(1, "b")
+    desk.ask(2, "c")
+    await desk.world.run(0.3)
+    snapshot = desk.dispatcher.snapshot()
+    assert [job.job_id for job in snapshot.jobs] == ["a", "c", "b"]
+    first = snapshot.jobs[0]
+    assert (first.owner, first.guild, first.running, first.steps) == (1, 7, True, 40)
+    assert 0 < first.step < 40
+    assert isinstance(snapshot.jobs[2], QueuedJob) and not snapshot.jobs[2].running
+    seconds = [job.seconds for job in snapshot.jobs]
+    assert None not in seconds and seconds[1] < seconds[2]  # type: ignore[operator]
+    (worker,) = snapshot.workers
+    assert (worker.name, worker.state, worker.restarts, worker.note) == ("worker 1 (cpu)", "ready", 0, "")
+
+
+async def test_loading_is_told() -> None:
+    desk = Desk()
+    await desk.start()
+    assert desk.dispatcher.snapshot().workers[0].state == "loading"
+    desk.worker.tell(Loading("loading tiny"))
+    assert desk.heard == [Loading("loading tiny")]
+
+
+async def test_stop_stops_the_workers_and_sends_nothing_more(desk: Desk) -> None:
+    await desk.dispatcher.stop()
+    desk.ask(1, "a")
+    assert desk.worker.stops == 1
+    assert desk.worker.sent == []

@@ -16,7 +16,8 @@ EPHEMERAL = 64
 
 
 def has_pictures(message: Message) -> bool:
-    return bool(message.files)
+    """Finished ones, not previews."""
+    return bool(message.files) and "AI-generated" in texts(message)
 
 
 def texts(message: Message) -> str:

@@ -104,7 +104,7 @@ async def test_a_cog_that_fails_stops_the_start_with_its_reason(tmp_path: Path) 
 async def test_the_commands_can_be_sent_again(tmp_path: Path) -> None:
     async with Sandbox() as sandbox:
         names = await app.sync(config_for(sandbox, tmp_path), Token(sandbox.token))
-        assert names == ["about", "help", "history", "imagine"]
+        assert names == ["about", "help", "history", "imagine", "queue"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -85,6 +85,12 @@ def test_an_enlarged_picture_says_by_how_much() -> None:
     assert "Enlarged" not in png.parameters(RECIPE)
 
 
+def test_a_picture_names_the_row_counts_that_drew_it() -> None:
+    assert png.parameters(dataclasses.replace(RECIPE, rows=(2,))).endswith(", Rows: 2")
+    assert png.parameters(dataclasses.replace(RECIPE, rows=(2, 8))).endswith(", Rows: 2 8")
+    assert "Rows" not in png.parameters(RECIPE)
+
+
 def test_the_xmp_marks_a_trained_models_work() -> None:
     with Image.open(io.BytesIO(written(RECIPE))) as image:
         packet = str(image.info[png.XMP_KEY])

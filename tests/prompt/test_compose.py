@@ -178,6 +178,20 @@ def test_tags_past_the_window_are_named_and_the_rating_stays() -> None:
     assert found.dropped == tuple(f"thing{number}" for number in range(len(kept), 60))
 
 
+def test_the_models_own_window_is_three_chunks_with_the_guard_inside() -> None:
+    tags = [f"thing{number}" for number in range(140)]
+    request = Request(", ".join(tags), negative=", ".join(tags))
+    found = compose(request, profile("animagine-xl-3.0"), DICTIONARY, Rating.GENERAL, count)
+    assert found.window == 225
+    assert 224 <= found.tokens <= 225
+    assert 224 <= found.negative_tokens <= 225
+    assert found.positive.endswith(", rating: general")
+    assert found.negative.endswith(GUARD)
+    assert found.dropped == tuple(tags[-len(found.dropped) :])
+    assert found.negative_dropped == tuple(tags[-len(found.negative_dropped) :])
+    assert "whose 225 tokens are full" in found.notes[-1]
+
+
 @pytest.mark.parametrize(
     ("typed", "message"),
     [

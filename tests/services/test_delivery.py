@@ -1,90 +1,16 @@
-"""What the worker tells reaches the asker: in order, not too often, once."""
+"""What becomes of a job reaches the asker: in order, once, and never above the ceiling."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from bot.core.events import Cancelled, Done, Failed, ModelInfo, Progress, Ready
-from bot.core.job import Image, Job, JobState, Place, Rendered, Reply, Verdict
-from bot.core.prompt import Prompt
-from bot.core.request import Request
-from bot.services.delivery import BETWEEN_EDITS, DeliveryService
-from bot.storage.database import Database
-from bot.storage.jobs import JobStore
-from bot.storage.pictures import PictureFiles
-
-SAFE = Verdict(0.97, 0.01, 0.01, 0.01, "test")
-ABOVE = Verdict(0.1, 0.1, 0.7, 0.1, "test")
-
-
-class Recorder:
-    """A messenger that writes down what it was asked to show."""
-
-    def __init__(self) -> None:
-        self.shown: list[tuple[object, ...]] = []
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.broken = False
-
-    async def progress(self, job: Job, step: int, steps: int, seconds_left: float | None) -> None:
-        self.shown.append(("progress", step, seconds_left))
-        await self.gate.wait()
-
-    async def result(self, job: Job, pictures: Sequence[Rendered], model: str, seconds: float) -> None:
-        self.shown.append(("result", len(pictures), model))
-        if self.broken:
-            raise ConnectionError("no Discord today")
-
-    async def word(self, job: Job, sentence: str) -> None:
-        self.shown.append(("word", sentence))
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class House:
-    def __init__(self, jobs: JobStore, files: PictureFiles) -> None:
-        self.jobs, self.files = jobs, files
-        self.messenger, self.clock = Recorder(), Clock()
-        self.delivery = DeliveryService(jobs, files, self.messenger, clock=self.clock)
-
-    async def settle(self) -> None:
-        """Wait until every task of the delivery has ended."""
-        while others := [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]:
-            await asyncio.wait(others)
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with await Database.open(tmp_path / "bot.sqlite3") as database:
-        built = House(JobStore(database), PictureFiles(tmp_path / "pictures"))
-        job = Job(
-            id="jobjob01",
-            user_id=7,
-            place=Place(1, 2),
-            request=Request("1girl"),
-            prompt=Prompt("1girl", "nsfw", 1, 1, 75),
-            seed=5,
-            state=JobState.QUEUED,
-            created_at=1.0,
-            reply=Reply("token", 1000.0),
-        )
-        await built.jobs.add(job)
-        built.delivery.handle(Ready(ModelInfo("chibi", "ab", 0.125, "cpu")))
-        yield built
-
-
-def picture(verdict: Verdict = SAFE, png: bytes = b"png") -> Rendered:
-    return Rendered(Image(0, 5, 416, 608, hashlib.sha256(png).hexdigest(), verdict), png)
+from bot.core.events import Cancelled, Done, Failed, Progress
+from bot.core.job import JobState, Verdict
+from tests.services.house import ABOVE, House, picture
 
 
 async def test_a_result_is_kept_and_shown(house: House) -> None:
@@ -98,23 +24,6 @@ async def test_a_result_is_kept_and_shown(house: House) -> None:
     record = await house.jobs.get("jobjob01")
     assert record is not None and record.job.state is JobState.DONE and record.model == "chibi"
     assert await house.files.read(record.images[0].sha256) == b"png"
-
-
-async def test_progress_is_shown_at_most_every_three_seconds(house: House) -> None:
-    for step in range(1, 29):
-        house.delivery.handle(Progress("jobjob01", step, 28))
-        await house.settle()
-        house.clock.now += BETWEEN_EDITS / 8
-    steps = [entry[1] for entry in house.messenger.shown]
-    assert steps == [1, 9, 17, 25]
-
-
-async def test_progress_is_not_shown_just_before_the_end(house: House) -> None:
-    house.delivery.handle(Progress("jobjob01", 1, 28))
-    house.clock.now += 26 * 0.5
-    house.delivery.handle(Progress("jobjob01", 27, 28))
-    await house.settle()
-    assert [entry[1] for entry in house.messenger.shown] == [1]
 
 
 async def test_one_edit_is_in_flight_and_the_result_waits_for_it(house: House) -> None:

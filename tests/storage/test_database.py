@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import StorageError
-from bot.storage.database import Database
+from bot.storage.database import TOGETHER, Database
 from bot.storage.migrate import Migration, _apply, backup, current_version, migrations, upgrade
 
 NEWEST = migrations()[-1].version
@@ -108,3 +108,58 @@ async def test_a_locked_database_is_told_in_a_sentence(tmp_path: Path) -> None:
         other.close()
         async with database.write() as connection:
             await connection.execute("INSERT INTO memory VALUES ('later', 'yes')")
+
+
+async def test_changes_of_a_crowd_share_commits_and_each_hears_its_own_outcome(tmp_path: Path) -> None:
+    async with await Database.open(tmp_path / "bot.sqlite3") as database:
+        commits: list[str] = []
+        await database._writer.set_trace_callback(
+            lambda sql: commits.append(sql) if sql == "COMMIT" else None
+        )
+        insert = "INSERT INTO memory VALUES (?, 'x')"
+        keys = [str(number) for number in range(3 * TOGETHER)]
+        outcomes = await asyncio.gather(
+            *(database.change(insert, (key,)) for key in [*keys, "0"]), return_exceptions=True
+        )
+        assert outcomes[:-1] == [1] * len(keys)
+        assert isinstance(outcomes[-1], sqlite3.IntegrityError)
+        assert len(commits) == 4
+        assert await database.change("DELETE FROM memory WHERE key > '1'") == len(keys) - 2
+        assert await database.change("DELETE FROM memory WHERE key = 'nothing'") == 0
+
+
+async def test_changes_to_a_locked_database_are_all_told_and_later_ones_work(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    async with await Database.open(path) as database:
+        await database._writer.execute("PRAGMA busy_timeout = 0")
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        insert = "INSERT INTO memory VALUES (?, 'x')"
+        outcomes = await asyncio.gather(
+            *(database.change(insert, (key,)) for key in "abc"), return_exceptions=True
+        )
+        assert [type(outcome) for outcome in outcomes] == [StorageError] * 3
+        other.execute("ROLLBACK")
+        other.close()
+        assert await database.change(insert, ("a",)) == 1
+
+
+async def test_a_change_whose_asker_left_is_made_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    async with await Database.open(path) as database:
+        insert = "INSERT INTO memory VALUES (?, 'x')"
+        left = asyncio.create_task(database.change(insert, ("left",)))
+        stays = asyncio.create_task(database.change(insert, ("stays",)))
+        await asyncio.sleep(0)
+        left.cancel()
+        assert await stays == 1
+        assert await asyncio.gather(left, return_exceptions=True) != [1]
+        last = asyncio.create_task(database.change(insert, ("last",)))
+        await asyncio.sleep(0)
+    assert await last == 1
+    async with await Database.open(path) as database:
+        assert {row["key"] for row in await database.fetch_all("SELECT key FROM memory")} == {
+            "left",
+            "stays",
+            "last",
+        }

@@ -33,11 +33,12 @@ def job(number: int = 1, *, user_id: int = 7, created_at: float = 100.0) -> Job:
         state=JobState.QUEUED,
         created_at=created_at,
         reply=Reply("token", 1000.0),
+        weight=2.5,
     )
 
 
 def images(count: int = 2) -> list[Image]:
-    return [Image(index, index, 416, 608, f"{index:064x}", VERDICT) for index in range(count)]
+    return [Image(index, index, 416, 608, f"{index:064x}", VERDICT, (2, 8)) for index in range(count)]
 
 
 @pytest.fixture

@@ -6,9 +6,11 @@ import dataclasses
 
 import pytest
 
+from bot.core.events import Progress
 from bot.core.job import Image, Job, JobState, Place, Rendered, Verdict
 from bot.core.prompt import Prompt
 from bot.core.request import Request
+from bot.engine.state import Forecast
 from bot.services.about import About, model_facts
 from bot.services.history import Page, Record
 from bot.ui import embeds, history, info
@@ -36,7 +38,8 @@ def job(prompt: str = "1girl, smile") -> Job:
 def test_every_embed_fits(prompt: str) -> None:
     asked = job(prompt)
     for embed in (
-        embeds.progress(asked, 3, 28, 12.0),
+        embeds.waiting(asked, Forecast(2, 40.0, True)),
+        embeds.progress(asked, Progress(asked.id, 3, 28, 12.0)),
         embeds.result(asked, "chibi", 1.5),
         embeds.ended(asked, "No."),
     ):
@@ -46,6 +49,19 @@ def test_every_embed_fits(prompt: str) -> None:
         assert "@everyone" not in (embed.description or "")
         assert "**bold**" not in (embed.description or "")
     assert embeds.result(asked, "chibi", 1.5).footer.text == "AI-generated · chibi · 1.5 s · abcdefgh"
+
+
+def test_a_waiting_job_reads_its_place_and_an_honest_time() -> None:
+    assert embeds.place(Forecast(0, None, True)) == "You are next."
+    assert embeds.place(Forecast(1, 8.0, True)) == "1 job goes first. Ready in about 8 s."
+    assert embeds.place(Forecast(2, 38.0, True)) == "2 jobs go first. Ready in about 40 s."
+    assert "still loading" in embeds.place(Forecast(2, 38.0, False))
+
+
+def test_a_bar_is_told_in_words_too() -> None:
+    assert embeds.steps_bar(14, 28) == "`▰▰▰▰▰▰▰▱▱▱▱▱▱▱` step 14 of 28"
+    assert embeds.steps_bar(0, 0).endswith("step 0 of 0")
+    assert (embeds.time_left(None), embeds.time_left(3.2)) == ("", ", about 4 s left")
 
 
 def test_files_are_named_by_the_job_and_described() -> None:
