@@ -29,6 +29,7 @@ from bot.services.progress import ProgressBoard
 from bot.services.queue import QueueService
 from bot.services.tags import TagService
 from bot.storage.database import Database
+from bot.storage.folder import held
 from bot.storage.health import HealthFile
 from bot.storage.jobs import JobStore
 from bot.storage.memory import Memory
@@ -49,22 +50,23 @@ async def run(
     """Run the bot until ``stop`` is set; calls ``on_ready`` once requests are answered and drawn.
 
     Raises ConfigError for a token that Discord refuses, BotError when Discord cannot be reached,
-    EngineError when the model cannot be loaded.
+    EngineError when the model cannot be loaded, StorageError when another bot holds the storage folder.
     """
-    async with _opened(config) as app:
-        try:
-            await app.client.log_in(token.value)
-            async with asyncio.TaskGroup() as group:
-                works = (app.client.connect(), app.begin(on_ready), *app.housekeeping())
-                tasks = [group.create_task(work) for work in works]
-                await stop.wait()
-                log.info("stopping")
-                for task in tasks:
-                    task.cancel()
-        except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None
-        finally:
-            await app.close_books()
+    with held(Path(config.storage.path)):
+        async with _opened(config) as app:
+            try:
+                await app.client.log_in(token.value)
+                async with asyncio.TaskGroup() as group:
+                    works = (app.client.connect(), app.begin(on_ready), *app.housekeeping())
+                    tasks = [group.create_task(work) for work in works]
+                    await stop.wait()
+                    log.info("stopping")
+                    for task in tasks:
+                        task.cancel()
+            except BaseExceptionGroup as errors:
+                raise errors.exceptions[0] from None
+            finally:
+                await app.close_books()
 
 
 async def sync(config: Config, token: Token) -> list[str]:

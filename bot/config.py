@@ -106,7 +106,7 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
     Raises ConfigError naming the key path, the value and what was expected.
     """
     values = {} if path is None else _read(path)
-    variables: dict[tuple[str, ...], str] = {}
+    variables: dict[tuple[int | str, ...], str] = {}
     for variable, text in environment.items():
         table, _, key = variable.removeprefix("BOT_").lower().partition("_")
         if variable.startswith("BOT_") and table in Config.model_fields:
@@ -118,7 +118,7 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
         return Config.model_validate(values)
     except ValidationError as error:
         sentences = [
-            f"In {variables.get(item['loc'][:2], path)}: {_sentence(item)}." for item in error.errors()
+            f"In {variables.get(item['loc'][:2], str(path))}: {_sentence(item)}." for item in error.errors()
         ]
         raise ConfigError(" ".join(sentences)) from None
 

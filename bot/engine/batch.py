@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import traceback
 from collections.abc import Callable, Sequence
 
 import torch
@@ -142,6 +143,8 @@ class Batch:
     ) -> None:
         size = seats[0].task.size
         log.warning("no memory for %s rows of %s", rows, size)
+        # The frames of the failed call hold its tensors for as long as the error lives.
+        traceback.clear_frames(error.__traceback__)
         self._room()
         if len(seats) > 1 and wished is None:
             self._learn(size, self._caps.failed(size, rows))

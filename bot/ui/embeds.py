@@ -54,18 +54,24 @@ def time_left(seconds: float | None) -> str:
     return "" if seconds is None else f", {duration(seconds)} left"
 
 
-def result(job: Job, model: str, seconds: float) -> discord.Embed:
+def result(job: Job, pictures: Sequence[Rendered], model: str, seconds: float) -> discord.Embed:
     """What was asked, the numbers that made it, and that a machine drew it."""
     embed = _asked(job, ACCENT)
     request = job.request
     embed.add_field(name="Seed", value=str(job.seed))
-    embed.add_field(name="Size", value=str(request.size))
+    embed.add_field(name="Size", value=_size(job, pictures))
     # On a line of its own: a third of the width would break it in two.
     settings = f"{request.steps} steps · CFG {request.cfg:g} · {request.sampler}"
     embed.add_field(name="Settings", value=settings, inline=False)
     _noted(embed, job, ())
     embed.set_footer(text=f"AI-generated · {model} · {seconds:.1f} s · {job.id}")
     return embed
+
+
+def _size(job: Job, pictures: Sequence[Rendered]) -> str:
+    """The size that was asked for, and the files' own where a small model draws at another."""
+    sizes = {f"{each.image.width}x{each.image.height}" for each in pictures} - {str(job.request.size)}
+    return ", shown as ".join([str(job.request.size), *sorted(sizes)])
 
 
 def ended(job: Job, sentence: str) -> discord.Embed:

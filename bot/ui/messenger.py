@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import logging
 import time
@@ -20,31 +21,44 @@ log = logging.getLogger(__name__)
 MARGIN = 20.0
 """Seconds before its expiry from which a token is no longer trusted: an upload takes time."""
 
+REMEMBERED = 1000
+"""How many answers that are gone are known as such."""
+
 
 class DiscordMessenger:
     """Implements both ``Messenger`` of the services, of progress and of delivery, on a discord.py client."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
+        self._gone: collections.deque[str] = collections.deque(maxlen=REMEMBERED)
 
     async def waiting(self, job: Job, forecast: Forecast) -> None:
         """Edit the answer while its token lives; a place is not worth a message of its own."""
-        if edit := self._edit(job):
-            await edit(embed=embeds.waiting(job, forecast))
+        await self._try(job, embed=embeds.waiting(job, forecast))
 
     async def progress(self, job: Job, progress: Progress, previews: Sequence[bytes] | None) -> None:
         """Edit the answer while its token lives; a bar is not worth a message of its own."""
-        if edit := self._edit(job):
-            more = {} if previews is None else {"attachments": embeds.previews(job, previews)}
-            await edit(embed=embeds.progress(job, progress), **more)
+        more = {} if previews is None else {"attachments": embeds.previews(job, previews)}
+        await self._try(job, embed=embeds.progress(job, progress), **more)
 
     async def result(self, job: Job, pictures: Sequence[Rendered], model: str, seconds: float) -> None:
         """Put the pictures into the answer, else post them in the channel in reply to it."""
-        await self._show(job, embeds.result(job, model, seconds), embeds.files(job, pictures))
+        await self._show(job, embeds.result(job, pictures, model, seconds), embeds.files(job, pictures))
 
     async def word(self, job: Job, sentence: str) -> None:
         """Put a sentence into the answer, else post it in the channel in reply to it."""
         await self._show(job, embeds.ended(job, sentence), [])
+
+    async def _try(self, job: Job, **changes: Any) -> None:
+        """Edit an answer that may be gone; one that is, is not asked for again."""
+        edit = self._edit(job)
+        if edit is None:
+            return
+        try:
+            await edit(**changes)
+        except discord.NotFound as error:
+            log.info("the answer of job %s is gone: %s", job.id, error)
+            self._gone.append(job.id)
 
     async def _show(self, job: Job, embed: discord.Embed, files: list[discord.File]) -> None:
         if edit := self._edit(job):
@@ -74,7 +88,7 @@ class DiscordMessenger:
 
     def _edit(self, job: Job) -> Callable[..., Awaitable[object]] | None:
         application_id = self._client.application_id
-        if job.reply is None or job.message_id is None or application_id is None:
+        if job.reply is None or job.message_id is None or application_id is None or job.id in self._gone:
             return None
         if time.time() > job.reply.expires_at - MARGIN:
             return None

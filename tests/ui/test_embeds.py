@@ -40,7 +40,7 @@ def test_every_embed_fits(prompt: str) -> None:
     for embed in (
         embeds.waiting(asked, Forecast(2, 40.0, True)),
         embeds.progress(asked, Progress(asked.id, 3, 28, 12.0)),
-        embeds.result(asked, "chibi", 1.5),
+        embeds.result(asked, (), "chibi", 1.5),
         embeds.ended(asked, "No."),
     ):
         assert len(embed) <= 6000
@@ -48,7 +48,7 @@ def test_every_embed_fits(prompt: str) -> None:
         assert all(len(field.value or "") <= 1024 and len(field.name or "") <= 256 for field in embed.fields)
         assert "@everyone" not in (embed.description or "")
         assert "**bold**" not in (embed.description or "")
-    assert embeds.result(asked, "chibi", 1.5).footer.text == "AI-generated · chibi · 1.5 s · abcdefgh"
+    assert embeds.result(asked, (), "chibi", 1.5).footer.text == "AI-generated · chibi · 1.5 s · abcdefgh"
 
 
 def test_a_waiting_job_reads_its_place_and_an_honest_time() -> None:
