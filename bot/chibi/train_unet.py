@@ -42,8 +42,8 @@ FACE = 3.0
 RUINED = 0.45
 """How much likelier a picture drawn for the card's negative list is than the others."""
 
-HATTED = 2.0
-"""How much likelier a picture with a coloured hat is than one without: they are few, and learnt last."""
+WORN = 2.5
+"""How much likelier a picture with a coloured hat or cat ears is than one without: few wear them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def chance(subject: Subject, negative: bool, lesson: Lesson) -> float:
     """Return how likely a picture is chosen, against 1 for most."""
     if negative:
         return RUINED
-    worn = HATTED if subject.headwear in palette.HATS else 1.0
+    worn = WORN if subject.headwear in palette.HATS or subject.cat_ears else 1.0
     return worn * (lesson.top if subject.quality in TOP_QUALITY else 1.0)
 
 
