@@ -12,6 +12,7 @@ from diffusers import EulerAncestralDiscreteScheduler
 
 from bot.core.errors import ModelError
 from bot.core.size import SIZES
+from bot.engine.decode import Decoder
 from bot.engine.denoise import Denoiser
 from bot.engine.encode import Encoder
 from bot.engine.loader import Loaded, load, pick_device
@@ -24,7 +25,7 @@ def picture(model: Loaded) -> bytes:
     slot = denoiser.admit("1girl", "bad", (64, 64), 2, 5.0, "Euler a", 1)
     while not slot.finished:
         denoiser.step([slot])
-    return denoiser.decode(slot).tobytes()
+    return Decoder(model).decode(slot.latents).tobytes()
 
 
 def test_the_card_s_sampler_and_types(loaded: Loaded) -> None:
