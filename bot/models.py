@@ -33,10 +33,6 @@ class Model:
     shown_at: int
 
 
-LANE = 1
-"""Seats beside the owner's ``max_batch``: a short picture need not wait for one of the others to end."""
-
-
 def builtin() -> dict[str, Path]:
     """The models that ship with the bot: name to diffusers folder."""
     return {CHIBI: _package() / "model"}
@@ -51,7 +47,7 @@ def open_model(config: Config) -> Model:
         rating=_package() / "rating" if name == CHIBI else rating_folder(folder),
         device=engine.devices[0],
         threads=engine.threads,
-        max_batch=engine.max_batch + LANE,
+        max_batch=engine.max_batch,
         log_level=logging.getLogger().getEffectiveLevel(),
     )
     workers = tuple(

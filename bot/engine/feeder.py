@@ -116,10 +116,10 @@ class Feeder:
 
         in_lane = sum(flight.lane for flight in flights)
         batch = self.batch(len(self._queue.owners()))
-        if len(flights) - in_lane < batch:
+        if len(flights) - in_lane < batch and len(flights) < max(most, batch):
             ticket = self._queue.take(fits)
             return None if ticket is None else Flight(ticket)
-        if not in_lane and len(flights) <= most:  # its seat is beside the others'
+        if not in_lane and len(flights) < most:
             ticket = self._queue.take_short(fits)
             return None if ticket is None else Flight(ticket, lane=True)
         return None

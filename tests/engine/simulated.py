@@ -51,7 +51,7 @@ class Simulated:
     """A transport whose worker needs ``call`` + ``row`` x rows x area a step, and ``extra`` a picture."""
 
     def __init__(
-        self, world: World, *, call: float = 0.01, row: float = 0.004, extra: float = 0.1, most: int = 5
+        self, world: World, *, call: float = 0.01, row: float = 0.004, extra: float = 0.1, most: int = 4
     ) -> None:
         self.world, self.call, self.row, self.extra, self.most = world, call, row, extra, most
         self.sent: list[str] = []
