@@ -55,7 +55,9 @@ def unique(words: Iterable[Word]) -> list[Word]:
 
 
 def _word(tag: Tag, dictionary: Dictionary, notes: list[str]) -> Word | None:
-    text, removed = strip_markup(spell(tag.text))
+    typed = spell(tag.text)
+    # Some names have a ~ of their own.
+    text, removed = (typed, ()) if dictionary.lookup(typed) is not None else strip_markup(typed)
     text = spell(_without_loose_brackets(spell(text)))
     if not text:
         notes.append(f"{shown(tag.text)} is not a tag and was left out.")

@@ -113,7 +113,9 @@ async def test_queue_shows_ones_own_jobs_and_cancels_what_is_picked(sandbox: San
 
 
 async def test_a_worker_killed_in_the_middle_of_a_picture_loses_nothing(sandbox: Sandbox, data: Path) -> None:
-    wanted = await (await ask(sandbox, "mika", seed=11, count=2, steps=60)).wait_message(is_drawn, seconds=PATIENCE)
+    wanted = await (await ask(sandbox, "mika", seed=11, count=2, steps=60)).wait_message(
+        is_drawn, seconds=PATIENCE
+    )
     again = await ask(sandbox, "mika", seed=11, count=2, steps=60)
     await again.wait_message(is_running, seconds=PATIENCE)
     (worker,) = (each for each in multiprocessing.active_children() if each.name == "worker")
