@@ -2,57 +2,112 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.core.prompt import Decision, Prompt, Reason
 from bot.core.rating import Rating
-from bot.policy.case import Case, Rule
-from bot.policy.rules import CEILING_RULES
-from bot.policy.terms import Terms
+from bot.policy.case import Case, Rule, Typed, pieces
+from bot.policy.floor.floor import Floor
+from bot.policy.rules import CEILING_RULES, asked_for
+from bot.policy.words.terms import Terms
 from bot.prompt.dictionary import Dictionary
 from bot.prompt.reader import shown
 
 _NAMED = 5
+_NOTHING = Typed()
 
 
 class Policy:
-    """Judges final prompts by its rules."""
+    """Judges final prompts by the floor, which is always there, and by its rules.
 
-    def __init__(self, dictionary: Dictionary, rules: tuple[Rule, ...] = CEILING_RULES) -> None:
+    ``real_people`` are names that the owner adds to the floor's list.
+    """
+
+    def __init__(
+        self,
+        dictionary: Dictionary,
+        rules: tuple[Rule, ...] = CEILING_RULES,
+        *,
+        real_people: Sequence[str] = (),
+    ) -> None:
         self._terms = Terms(dictionary)
         self._rules = rules
+        self._floor = Floor(real_people)
 
-    def decide(self, prompt: Prompt, ceiling: Rating, asked: Rating | None = None) -> Decision:
+    def decide(
+        self, prompt: Prompt, ceiling: Rating, asked: Rating | None = None, typed: Typed = _NOTHING
+    ) -> Decision:
         """Return the decision on a composed prompt under a place's ceiling, with every reason once.
 
-        ``asked`` is the request's rating option.
+        ``asked`` is the request's rating option, ``typed`` its raw texts. A refusal by the floor gives no
+        other reasons, so that nothing of its text is named.
         """
-        case = Case.of(prompt, ceiling, asked, self._terms)
-        reasons = [reason for rule in self._rules for reason in rule(case)]
-        return Decision(ceiling, tuple(dict.fromkeys(reasons)))
+        case = Case.of(prompt, ceiling, asked, typed, self._terms)
+        finding = self._floor.judge(
+            (case.positive, *case.fields),
+            (case.negative, *case.negative_fields),
+            lambda: asked_for(case),
+        )
+        reasons = finding.reasons or tuple(reason for rule in self._rules for reason in rule(case))
+        return Decision(ceiling, tuple(dict.fromkeys(reasons)), finding.age_context)
+
+    def screen(self, typed: Typed) -> Reason | None:
+        """Return the floor's word on raw texts alone, before anything is composed of them."""
+        return self._floor.screen(pieces(typed.every))
 
 
 def explain(decision: Decision) -> str:
     """Return one sentence: what was wrong, how it is rated, the ceiling, and what would pass.
 
-    Empty for a decision that allows.
+    Empty for a decision that allows. A refusal by the floor names its rule and nothing of the text.
     """
     if decision.allowed:
         return ""
-    named = [f"{shown(reason.tag)} ({reason.rating.word})" for reason in decision.reasons[:_NAMED]]
-    more = len(decision.reasons) - len(named)
-    if more:
-        named.append(f"{more} more")
-    listed = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
-    verb = "lies" if len(decision.reasons) == 1 else "lie"
+    if decision.floor is not None:
+        return f"This bot never draws that (rule {decision.floor.rule})."
+    above = [reason for reason in decision.reasons if reason.rule not in ("negative", "script")]
+    removed = [reason.tag for reason in decision.reasons if reason.rule == "negative"]
+    scripts = [reason.tag for reason in decision.reasons if reason.rule == "script"]
+    parts = []
+    if above:
+        parts.append(_above(above, decision.ceiling))
+    if removed:
+        parts.append(_removal(removed, decision.ceiling))
+    if scripts:
+        named = _listed(list(map(shown, scripts)))
+        parts.append(f"{named} cannot be judged, in mixed or rare alphabets: write it in one that is common")
+    return f"{'; '.join(parts)}, and the rest may pass."
+
+
+def _above(reasons: list[Reason], ceiling: Rating) -> str:
+    named = _listed([f"{shown(reason.tag)} ({reason.rating.word})" for reason in reasons])
+    verb = "lies" if len(reasons) == 1 else "lie"
+    return f"{named} {verb} above this place's ceiling, {ceiling.word}: {_remedy(reasons)}"
+
+
+def _removal(tags: list[str], ceiling: Rating) -> str:
+    asked, *typed = tags
+    verb = "asks" if len(typed) == 1 else "ask"
+    pronoun = "it" if len(typed) == 1 else "them"
     return (
-        f"{listed} {verb} above this place's ceiling, {decision.ceiling.word}: {_remedy(decision.reasons)}."
+        f"{_listed(list(map(shown, typed)))} in the negative {verb} for {shown(asked)} (questionable), "
+        f"above this place's ceiling, {ceiling.word}: take {pronoun} out of the negative"
     )
 
 
-def _remedy(reasons: tuple[Reason, ...]) -> str:
+def _remedy(reasons: list[Reason]) -> str:
     tags = [reason for reason in reasons if reason.rule != "rating"]
     steps = []
     if len(tags) < len(reasons):
         steps.append("choose a rating up to that")
     if tags:
         steps.append("leave that tag out" if len(tags) == 1 else "leave those tags out")
-    return f"{' and '.join(steps)}, and the rest may pass"
+    return " and ".join(steps)
+
+
+def _listed(named: list[str]) -> str:
+    """Name the first few and count the rest."""
+    more = len(named) - _NAMED
+    if more > 0:
+        named = [*named[:_NAMED], f"{more} more"]
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"

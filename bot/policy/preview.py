@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TypedDict
 
 from bot.core.prompt import Decision, Prompt
+from bot.policy.policy import explain
+
+_NOTHING = Prompt("", "", 0, 0, 0)
 
 
 class ReasonRow(TypedDict):
@@ -19,6 +22,8 @@ class Preview(TypedDict):
     """One answer of ``python -m bot prompt --json``."""
 
     decision: str
+    explanation: str
+    age_context: bool
     reasons: list[ReasonRow]
     positive: str
     negative: str
@@ -28,12 +33,23 @@ class Preview(TypedDict):
     dropped: list[str]
     negative_dropped: list[str]
     notes: list[str]
+    understood: list[str]
+    absent: list[str]
+    unknown: list[str]
+    drawn: list[str]
 
 
-def as_preview(prompt: Prompt, decision: Decision) -> Preview:
-    """Return a prompt and its decision as plain JSON values."""
+def as_preview(prompt: Prompt, decision: Decision, explanation: str | None = None) -> Preview:
+    """Return a prompt and its decision as plain JSON values; nothing of a prompt that the floor refused.
+
+    ``explanation`` stands for a sentence other than that of the decision.
+    """
+    if decision.floor is not None:
+        prompt, explanation = _NOTHING, None
     return {
         "decision": decision.word,
+        "explanation": explain(decision) if explanation is None else explanation,
+        "age_context": decision.age_context,
         "reasons": [
             {"rule": reason.rule, "tag": reason.tag, "rating": reason.rating.word}
             for reason in decision.reasons
@@ -45,5 +61,9 @@ def as_preview(prompt: Prompt, decision: Decision) -> Preview:
         "window": prompt.window,
         "dropped": list(prompt.dropped),
         "negative_dropped": list(prompt.negative_dropped),
-        "notes": list(prompt.notes),
+        "notes": [*prompt.told(), *prompt.notes],
+        "understood": list(prompt.reading.understood),
+        "absent": list(prompt.reading.absent),
+        "unknown": list(prompt.reading.unknown),
+        "drawn": list(prompt.reading.drawn),
     }

@@ -20,6 +20,8 @@ _FACE = re.compile(r"[^,\n]{1,24}(?=[,\n]|$)")
 _NUMBER_LENGTH = 24
 _NAME_LENGTH = 80
 _FOLLOWING = re.compile(r" *(?:$|[,\n)\]:(])")
+_COUNTED = re.compile(r"(?:^|\s)([0-9]{1,3}):([0-9]{1,3})\s*$")
+_YEAR = re.compile(r":[12][0-9]{3}\s*$")
 _DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]+")
 
 
@@ -45,7 +47,8 @@ def find_groups(text: str, known: Callable[[str], bool]) -> dict[int, Group]:
     """Return the weighted groups by where they open; every other bracket is a plain letter.
 
     Brackets belong to a tag's name when ``known`` says so of the words up to them, or when they end a
-    comma segment after a word (``saber (fate)``) and hold no separator, bracket or number.
+    comma segment after a word (``saber (fate)``) and hold no separator, bracket or weight; a year after a
+    colon is none there (``vila (reverse:1999)``), nor is an aspect, a time or a verse anywhere (``(16:9)``).
     Raises InvalidRequest for a weight outside 0 to 2.
     """
     groups: dict[int, Group] = {}
@@ -75,7 +78,7 @@ def find_groups(text: str, known: Callable[[str], bool]) -> dict[int, Group]:
             if _is_name(text, opened, position, named, known):
                 named = position
             else:
-                groups[opened.position] = _round_group(text, opened.position, position)
+                groups[opened.position] = _round_group(text, opened.position, position, known)
             if stack:
                 stack[-1].plain = False
         elif char == "]" and stack and text[stack[-1].position] == "[":
@@ -107,15 +110,30 @@ def _is_name(text: str, opened: _Open, closing: int, named: int, known: Callable
     if text[last] in ")]" and last != named and text[last - 1] != "\\":
         return False
     follows = _FOLLOWING.match(text, closing + 1)
-    return follows is not None and _number(text[start + 1 : closing]) is None
+    inside = text[start + 1 : closing]
+    return follows is not None and (
+        _YEAR.search(inside) is not None or _counts(inside) or _number(inside) is None
+    )
 
 
-def _round_group(text: str, start: int, end: int) -> Group:
+def _round_group(text: str, start: int, end: int, known: Callable[[str], bool]) -> Group:
     inside = text[max(start + 1, end - _NUMBER_LENGTH) : end]
+    whole = len(inside) == end - start - 1
+    if _counts(inside) or (whole and _YEAR.search(inside) and known(inside)):
+        return Group(start, end, end + 1, STEP)
     weight = _number(inside)
     if weight is None:
         return Group(start, end, end + 1, STEP)
     return Group(start, end - len(inside) + inside.rindex(":"), end + 1, weight)
+
+
+def _counts(inside: str) -> bool:
+    """Whether this ends with two numbers, of which the second is no weight: 16:9, 10:30, psalm 23:4."""
+    found = _COUNTED.search(inside)
+    if found is None:
+        return False
+    alone, clock = not inside[: found.start(1)].strip(), len(found[2]) == 2
+    return alone or clock or int(found[2]) > MAX_WEIGHT
 
 
 def _number(inside: str) -> float | None:

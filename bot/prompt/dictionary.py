@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from importlib import resources
 
 from bot.core.rating import Rating
+from bot.core.tag import CATEGORIES
+from bot.prompt.completion import Index
 from bot.prompt.normalise import key, spell
-
-CATEGORIES = ("subject", "character", "series", "general", "meta", "quality", "rating", "year", "artist")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class Entry:
     """One tag. ``count`` is about how many Danbooru posts have it, to rank completions by.
 
     ``inside`` says that the word keeps its rating inside a longer tag (``nude`` in ``nude statue``).
+    ``trusted`` says that somebody gave the rating; a tag without it counts as general until a word inside
+    says more.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Entry:
     series: str | None = None
     aliases: tuple[str, ...] = ()
     inside: bool = False
+    trusted: bool = True
 
     @classmethod
     def read(cls, row: Mapping[str, str]) -> Entry:
@@ -48,20 +51,21 @@ class Dictionary:
     """Tags by every spelling, in memory."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        """Names win over aliases, and earlier aliases over later ones."""
+        """Names win over aliases, and earlier ones over later ones."""
         self.entries = tuple(entries)
-        self._by_key: dict[str, Entry] = {key(entry.name): entry for entry in self.entries}
+        self._by_key: dict[str, Entry] = {}
+        for entry in self.entries:
+            self._by_key.setdefault(key(entry.name), entry)
         for entry in self.entries:
             for alias in entry.aliases:
                 self._by_key.setdefault(key(alias), entry)
-        self._completions = sorted(
-            (
-                (spelling, entry)
-                for entry in self.entries
-                for spelling in dict.fromkeys(map(spell, (entry.name, *entry.aliases)))
-            ),
-            key=lambda pair: (-pair[1].count, pair[1].name),
-        )
+        ranked = sorted(self.entries, key=lambda entry: (-entry.count, entry.name))
+        spellings = [(spelling, entry) for entry in ranked for spelling in _spellings(entry)]
+        self._all = Index(spellings)
+        self._of_category = {
+            category: Index(pair for pair in spellings if pair[1].category == category)
+            for category in CATEGORIES
+        }
 
     @classmethod
     def load_core(cls) -> Dictionary:
@@ -93,23 +97,15 @@ class Dictionary:
 
         Tags above ``ceiling`` stay out. An alias finds its tag.
         """
-        wanted = spell(prefix)
-        ranks: list[dict[str, Entry]] = [{}, {}, {}]
-        for spelling, entry in self._completions:
-            if entry.rating > ceiling or category not in (None, entry.category):
-                continue
-            rank = _rank(spelling, wanted)
-            if rank is not None:
-                ranks[rank].setdefault(entry.name, entry)
-        ordered = {name: entry for rank in ranks for name, entry in rank.items()}
-        return list(ordered.values())[:limit]
+        index = self._all if category is None else self._of_category[category]
+        found: dict[str, Entry] = {}
+        for entry in index.find(spell(prefix)):
+            if entry.rating <= ceiling:
+                found.setdefault(entry.name, entry)
+                if len(found) == limit:
+                    break
+        return list(found.values())
 
 
-def _rank(spelling: str, wanted: str) -> int | None:
-    """0 for a beginning, 1 for a word's beginning, 2 for anywhere, None for nowhere."""
-    position = spelling.find(wanted)
-    if position <= 0:
-        return None if position else 0
-    if f" {wanted}" in spelling or f"({wanted}" in spelling:
-        return 1
-    return 2
+def _spellings(entry: Entry) -> Iterable[str]:
+    return dict.fromkeys(map(spell, (entry.name, *entry.aliases))) if entry.aliases else (entry.name,)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from bot.prompt.brackets import MARKS, Group, check_weight, find_groups
+from bot.prompt.memory import remembered
 
 _PARTING = re.compile(r"[,\n]|\bBREAK\b")
 _ESCAPED = re.compile(r"[\\()\[\]]")
@@ -41,7 +42,7 @@ def parse_weighted(text: str) -> list[tuple[str, float]]:
     Each piece is tokenized by itself. Raises InvalidRequest for weights outside 0 to 2.
     """
     pieces: list[tuple[str, float]] = []
-    for run, weight in _runs(text, _nothing_known):
+    for run, weight in _final_runs(text):
         if pieces and (pieces[-1][1] == weight or not run.strip()):
             pieces[-1] = (pieces[-1][0] + run, pieces[-1][1])
         else:
@@ -54,9 +55,11 @@ def parse(text: str, known: Callable[[str], bool] = _nothing_known) -> list[Tag]
 
     Raises InvalidRequest for weights outside 0 to 2.
     """
+    if not _ESCAPED.search(text):
+        return [Tag(tag) for part in _PARTING.split(text) if (tag := part.strip())]
     tags: list[Tag] = []
     pieces: list[tuple[str, float]] = []
-    for run, weight in _runs(text, known):
+    for run, weight in _final_runs(text) if known is _nothing_known else _runs(text, known):
         first, *others = _PARTING.split(run)
         pieces.append((first, weight))
         for part in others:
@@ -66,6 +69,9 @@ def parse(text: str, known: Callable[[str], bool] = _nothing_known) -> list[Tag]
 
 
 def _tag(pieces: list[tuple[str, float]]) -> list[Tag]:
+    if len(pieces) == 1:
+        text, weight = pieces[0][0].strip(), pieces[0][1]
+        return [Tag(text, weight)] if text else []
     text = "".join(piece for piece, _ in pieces).strip()
     if not text:
         return []
@@ -97,6 +103,12 @@ def _runs(text: str, known: Callable[[str], bool]) -> Iterator[tuple[str, float]
     yield from _checked([*run, text[start:]], weight)
 
 
+@remembered(64)
+def _final_runs(text: str) -> tuple[tuple[str, float], ...]:
+    """What the encoder reads, which is also counted and judged."""
+    return tuple(_runs(text, _nothing_known))
+
+
 def _checked(run: list[str], weight: float) -> Iterator[tuple[str, float]]:
     text = "".join(run)
     if text.strip():
@@ -111,8 +123,12 @@ def serialize(tags: Iterable[Tag]) -> str:
 
 
 def _written(tag: Tag) -> str:
-    text = _ESCAPED.sub(r"\\\g<0>", tag.text)
-    return text if tag.weight == 1.0 else f"({text}:{tag.weight:.3f}".rstrip("0").rstrip(".") + ")"
+    text = _ESCAPED.sub(r"\\\g<0>", tag.text) if _ESCAPED.search(tag.text) else tag.text
+    if tag.weight == 1.0:
+        return text
+    weight = f"{tag.weight:.3f}".rstrip("0").rstrip(".")
+    # After a number a whole one would be read as an aspect or a time.
+    return f"({text}:{weight}{'.0' if text[-1:].isdigit() and weight.isdigit() else ''})"
 
 
 def plain(tags: Iterable[Tag]) -> str:

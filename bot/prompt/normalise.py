@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 
 from bot.core.errors import InvalidRequest
+from bot.prompt.memory import remembered
 
 EMOTICONS = frozenset(
     r"""
@@ -45,10 +45,15 @@ def clean(text: str, field: str, notes: list[str]) -> str:
         )
     if text.isascii():
         return text
-    kept = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    kept = "".join(char for char in text if char.isascii() or unicodedata.category(char) != "Cf")
     if kept != text:
         notes.append(f"Invisible characters in the {field} were left out.")
-    return _nfkc(kept).replace("、", ",")
+    plain = _nfkc(kept)
+    if len(plain) > 3 * len(kept) + 100:
+        raise InvalidRequest(
+            f"The {field} is full of characters that each stand for whole words; type it in plain letters."
+        )
+    return plain.replace("、", ",")
 
 
 def spell(text: str) -> str:
@@ -95,7 +100,7 @@ def _remove(pattern: re.Pattern[str], text: str) -> tuple[str, list[str]]:
     return text, removed
 
 
-@functools.lru_cache(8192)
+@remembered(8192)
 def key(text: str) -> str:
     """Return what two spellings of one tag have in common: ``Cat_Ears``, ``cat-ears`` -> ``cat ears``."""
     text = spell(text)

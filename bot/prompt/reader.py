@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from bot.core.rating import Rating
 from bot.prompt.dictionary import Dictionary, Entry
 from bot.prompt.grammar import Tag, parse
+from bot.prompt.memory import remembered
 from bot.prompt.normalise import clean, key, spell, strip_markup
+
+_BRACKETS = frozenset("()[]")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ def read(text: str, field: str, dictionary: Dictionary, notes: list[str]) -> lis
 
     Raises InvalidRequest for control characters and for weights outside 0 to 2.
     """
+    if not text:
+        return []
     typed = parse(clean(text, field, notes), lambda name: dictionary.lookup(name) is not None)
     words = []
     for tag in typed:
@@ -43,9 +48,12 @@ def read(text: str, field: str, dictionary: Dictionary, notes: list[str]) -> lis
 
 def unique(words: Iterable[Word]) -> list[Word]:
     """Return each tag once: where it first stood, with the highest of its weights."""
+    words = list(words)
+    if len(words) < 2:
+        return words
     kept: dict[str, Word] = {}
     for word in words:
-        name = key(word.text)
+        name = key(word.tag.text)
         first = kept.get(name)
         if first is None:
             kept[name] = word
@@ -55,24 +63,38 @@ def unique(words: Iterable[Word]) -> list[Word]:
 
 
 def _word(tag: Tag, dictionary: Dictionary, notes: list[str]) -> Word | None:
-    typed = spell(tag.text)
+    word, told = _resolved(tag.text, dictionary)
+    notes.extend(told)
+    if word is None or (tag.weight == 1.0 and not tag.mixed):
+        return word
+    if tag.mixed:
+        notes.append(f"The weight {tag.weight:g} on a part of {shown(word.text)} counts for the whole tag.")
+    return Word(Tag(word.text, tag.weight), word.entry)
+
+
+@remembered(16384)  # most tags are common ones
+def _resolved(tag: str, dictionary: Dictionary) -> tuple[Word | None, tuple[str, ...]]:
+    """Return a typed tag in its one spelling, None for no tag, and sentences about what was changed."""
+    typed = spell(tag)
     # Some names have a ~ of their own.
     text, removed = (typed, ()) if dictionary.lookup(typed) is not None else strip_markup(typed)
-    text = spell(_without_loose_brackets(spell(text)))
+    spelled = spell(text)
+    paired = _without_loose_brackets(spelled)
+    text = spell(paired)
     if not text:
-        notes.append(f"{shown(tag.text)} is not a tag and was left out.")
-        return None
+        return None, (f"{shown(tag)} is not a tag and was left out.",)
+    notes = []
     if removed:
         pieces = " ".join(map(shown, removed))
-        notes.append(f"{shown(tag.text)}: {pieces} is no part of a tag and was left out.")
-    if tag.mixed:
-        notes.append(f"The weight {tag.weight:g} on a part of {shown(text)} counts for the whole tag.")
+        notes.append(f"{shown(tag)}: {pieces} is no part of a tag and was left out.")
+    if paired != spelled:
+        notes.append(f"{shown(tag)}: a bracket without a partner was left out.")
     entry = dictionary.lookup(text)
     if entry is not None and _renames(entry) and entry.name != text:
         if key(entry.name) != key(text):
             notes.append(f"{shown(text)} was read as {shown(entry.name)}.")
         text = entry.name
-    return Word(Tag(text, tag.weight), entry)
+    return Word(Tag(text), entry), tuple(notes)
 
 
 def _renames(entry: Entry) -> bool:
@@ -95,6 +117,8 @@ def _without_loose_brackets(text: str) -> str:
     """
     if not any(character.isalnum() for character in text):
         return text if text.strip("()[] ") else ""
+    if not _BRACKETS & set(text):
+        return text
     opened: dict[str, list[int]] = {"(": [], "[": []}
     loose = set()
     for place, character in enumerate(text):

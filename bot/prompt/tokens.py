@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,12 @@ from typing import Any
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from bot.core.errors import ModelError
+from bot.prompt.memory import remembered
 from bot.prompt.window import CountTokens
 
 _CLIP_WORDS = r"""'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"""
 """What CLIP's tokenizer takes for a word (Radford et al. 2021, simple_tokenizer.py)."""
-_REMEMBERED = 4096
+_REMEMBERED = 32768
 
 
 def token_counter(model_folder: Path) -> CountTokens:
@@ -27,9 +27,14 @@ def token_counter(model_folder: Path) -> CountTokens:
     if not tokenizers:
         raise ModelError(f"{model_folder} has no tokenizer folder; use a whole diffusers folder.")
 
-    @functools.lru_cache(_REMEMBERED)
+    @remembered(_REMEMBERED)
+    def count_word(text: str) -> tuple[int, ...]:
+        return tuple(len(tokenizer.encode(text, add_special_tokens=False).ids) for tokenizer in tokenizers)
+
     def count(text: str) -> int:
-        return max(len(tokenizer.encode(text, add_special_tokens=False).ids) for tokenizer in tokenizers)
+        # No token of CLIP's reaches over white space, and a word is sooner remembered than a whole prompt.
+        words = [count_word(word) for word in text.split()]
+        return max(map(sum, zip(*words, strict=True)), default=0)
 
     return count
 

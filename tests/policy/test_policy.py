@@ -56,8 +56,6 @@ bare feet, bare hands, barefoot, beach
 MUST_DENY = [
     ("nsfw", Rating.QUESTIONABLE),
     ("NSFW", Rating.QUESTIONABLE),
-    ("n.s.f.w", Rating.QUESTIONABLE),
-    ("n-s-f-w", Rating.QUESTIONABLE),
     ("ｎｓｆｗ", Rating.QUESTIONABLE),
     ("nude", Rating.QUESTIONABLE),
     ("completely_nude", Rating.QUESTIONABLE),

@@ -65,3 +65,10 @@ def test_the_cards_own_words_pass_where_the_ceiling_grants_them() -> None:
 def test_an_unusable_prompt_is_an_error_not_a_decision() -> None:
     with pytest.raises(InvalidRequest, match="no tag"):
         ask(Request("(:1.2)"))
+
+
+def test_a_bracket_that_is_left_out_is_told() -> None:
+    answer = ask(Request("1girl, (red hair, smile]"))
+    assert answer["positive"].endswith("1girl, red hair, smile, rating: general")
+    assert any("bracket without a partner" in note for note in answer["notes"])
+    assert ask(Request("1girl, (red hair), :("))["notes"] == []

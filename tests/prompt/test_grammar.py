@@ -89,8 +89,28 @@ def test_known_names_keep_their_brackets_whatever_follows() -> None:
         return name == "sonetto (reverse:1999)"
 
     assert parse("sonetto (reverse:1999)", known) == [Tag("sonetto (reverse:1999)")]
+    assert parse("(reverse:1999)", lambda name: name == "reverse:1999") == [Tag("reverse:1999", 1.1)]
+
+
+@pytest.mark.parametrize("name", ["vila (reverse:1999)", "clock (10:30)", "tall (16:9)", "time (12:00)"])
+def test_numbers_with_a_colon_in_a_name_are_no_weights(name: str) -> None:
+    assert parse(name) == [Tag(name)] == parse(serialize(parse(name)))
+
+
+@pytest.mark.parametrize("text", ["16:9", "psalm 23:4", "time 12:00"])
+def test_an_aspect_a_verse_and_a_time_are_no_weights(text: str) -> None:
+    assert parse(f"({text})") == [Tag(text, 1.1)] == parse(serialize(parse(f"({text})")))
+
+
+@pytest.mark.parametrize("text", ["(reverse:1999)", "(hat:1e9)", "(16:-9)", "(hat:-1)", "girl (hat:999)"])
+def test_absurd_weights_stay_refused(text: str) -> None:
     with pytest.raises(InvalidRequest, match="outside 0 to 2"):
-        parse("sonetto (reverse:1999)")
+        parse(text)
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.5, 2.0])
+def test_a_number_keeps_its_weight_when_it_is_written(weight: float) -> None:
+    assert parse(serialize([Tag("10", weight)])) == [Tag("10", weight)]
 
 
 def test_a_weight_on_part_of_a_tag_is_told() -> None:

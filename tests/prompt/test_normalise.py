@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.errors import InvalidRequest
 from bot.prompt.normalise import clean, key, spell, strip_markup
 
 
@@ -62,3 +63,10 @@ def test_spelling_twice_changes_nothing(text: str) -> None:
     assert spell(spell(text)) == spell(text)
     assert key(spell(text)) == key(text)
     assert key(key(text)) == key(text)
+
+
+def test_characters_that_stand_for_sentences_are_refused_in_a_crowd() -> None:
+    notes: list[str] = []
+    assert clean("1girl, \ufdfa", "prompt", notes).startswith("1girl, ")
+    with pytest.raises(InvalidRequest, match="plain letters"):
+        clean("\ufdfa" * 600, "prompt", notes)

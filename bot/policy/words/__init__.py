@@ -1,0 +1,1 @@
+"""Rated words as people write them and disguise them, and finding them again."""
