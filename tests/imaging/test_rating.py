@@ -1,103 +1,55 @@
-"""Ratings: the right numbers in the right order, and nothing shown when there are none."""
+"""Ratings: the worst of all detectors in the right order, and nothing shown when there is no answer."""
 
 from __future__ import annotations
 
-import json
 import math
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
 from PIL import Image
 
 from bot.core.errors import ModelError
-from bot.core.rating import Rating
+from bot.core.job import Verdict
 from bot.imaging import rating
+from bot.imaging.detectors import OnnxRating, PackagedRating, Reading
+from bot.imaging.rating import Rater
+from tests.imaging import onnx_models
+from tests.imaging.pictures import dotted
+from tests.imaging.spoken import Spoken
 
-LABELS = ["explicit", "general", "questionable", "sensitive"]
-"""In another order than ours, on purpose."""
+
+def shares(verdict: Verdict) -> tuple[float, float, float, float]:
+    return verdict.general, verdict.sensitive, verdict.questionable, verdict.explicit
 
 
-def model(folder: Path, side: int | str = 8, labels: Sequence[str] = LABELS) -> Path:
-    """A classifier that looks at colour alone: white is general, red explicit, blue sensitive."""
-    weights = np.array(
-        [[6, 0, 0, 0], [0, 4, 0, 0], [-6, 4, 0, 8]], np.float32
-    )  # (red, green, blue) to labels
-    nodes = [
-        helper.make_node("ReduceMean", ["input"], ["colour"], axes=[2, 3], keepdims=0),
-        helper.make_node("MatMul", ["colour", "weights"], ["scores"]),
-        helper.make_node("Softmax", ["scores"], ["output"], axis=1),
+def test_the_worst_of_all_detectors_counts_cumulatively() -> None:
+    detectors = [
+        Spoken([0.9, 0.05, 0.03, 0.02], source="mild"),
+        Spoken([0.5, 0.1, 0.4, 0.0], age=0.3, source="second"),
+        Spoken([0.6, 0.05, 0.05, 0.3], age=0.1, source="third"),
     ]
-    graph = helper.make_graph(
-        nodes,
-        "rating",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", 3, side, side])],
-        [helper.make_tensor_value_info("output", TensorProto.FLOAT, ["batch", 4])],
-        [helper.make_tensor("weights", TensorProto.FLOAT, weights.shape, weights.ravel())],
-    )
-    built = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-    folder.mkdir(exist_ok=True)
-    onnx.save(built, str(folder / "model.onnx"))
-    (folder / "meta.json").write_text(json.dumps({"labels": list(labels)}), "utf-8")
-    return folder
+    verdict = Rater(detectors).rate(dotted("red"))
+    # 1 - P(g) of the second, P(q) + P(e) of the second, P(e) of the third.
+    assert shares(verdict) == pytest.approx((0.5, 0.1, 0.1, 0.3))
+    assert verdict.age == 0.3
+    assert verdict.source == "mild, second, third" and verdict.fault is None
 
 
-def dotted(colour: str, mode: str = "RGB") -> Image.Image:
-    """One colour with a dot of another, so that it is not blank."""
-    picture = Image.new(mode, (40, 30), colour)
-    picture.putpixel((1, 1), (0, 0, 0) if mode == "RGB" else (0, 0, 0, 255))
-    return picture
-
-
-def softmax(*scores: float) -> list[float]:
-    powers = [math.exp(score) for score in scores]
-    return [power / sum(powers) for power in powers]
-
-
-def test_the_numbers_are_the_models_in_our_order(tmp_path: Path) -> None:
-    classifier = rating.open_classifier(model(tmp_path / "m"))
-    verdict = rating.rate(classifier, dotted("red"))
-    assert verdict.fault is None
-    # Red is (1, -1, -1) after normalising: explicit 12, general -8, questionable 0, sensitive -8.
-    expected = softmax(-8, -8, 0, 12)
-    seen = (verdict.general, verdict.sensitive, verdict.questionable, verdict.explicit)
-    assert seen == pytest.approx(expected, abs=0.02)
-    assert verdict.likeliest is Rating.EXPLICIT
-    assert rating.rate(classifier, dotted("blue")).likeliest is Rating.SENSITIVE
-    assert verdict.source == "m"
-
-
-def test_a_model_of_any_size_takes_the_one_it_names(tmp_path: Path) -> None:
-    folder = model(tmp_path / "m", side="side")
-    (folder / "meta.json").write_text(json.dumps({"labels": LABELS, "img_size": 16}), "utf-8")
-    assert rating.rate(rating.open_classifier(folder), dotted("red")).likeliest is Rating.EXPLICIT
-
-
-def test_what_is_transparent_lies_on_white(tmp_path: Path) -> None:
-    classifier = rating.open_classifier(model(tmp_path / "m"))
-    clear = dotted("white", "RGBA")
-    clear.putalpha(0)
-    clear.putpixel((1, 1), (0, 0, 0, 255))
-    assert rating.rate(classifier, clear).general == pytest.approx(
-        rating.rate(classifier, dotted("white")).general, abs=1e-3
-    )
-
-
-class Spoken:
-    """A classifier that says what it was told to."""
-
-    source = "spoken"
-
-    def __init__(self, answer: Sequence[float] | Exception) -> None:
-        self.answer = answer
-
-    def shares(self, picture: Image.Image) -> Sequence[float]:
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+def test_the_order_of_the_detectors_changes_nothing() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        rows = rng.dirichlet([0.5] * 4, size=3).tolist()
+        verdicts = [Rater([Spoken(row) for row in order]).rate(dotted("red")) for order in (rows, rows[::-1])]
+        assert verdicts[0] == verdicts[1]
+        worst = shares(verdicts[0])
+        assert sum(worst) == pytest.approx(1) and min(worst) >= 0
+        for row in rows:
+            for least in (1, 2, 3):
+                assert sum(worst[least:]) >= sum(row[least:]) - 1e-9
 
 
 @pytest.mark.parametrize(
@@ -113,15 +65,25 @@ class Spoken:
         [],
     ],
 )
-def test_no_sensible_answer_withholds(answer: Sequence[float] | Exception) -> None:
-    verdict = rating.rate(Spoken(answer), dotted("red"))
-    assert verdict.fault
-    assert verdict.explicit == 1.0
+def test_one_detector_without_a_sensible_answer_withholds(answer: Sequence[float] | Exception) -> None:
+    for others in ([], [Spoken([1.0, 0.0, 0.0, 0.0])]):
+        verdict = Rater([*others, Spoken(answer)]).rate(dotted("red"))
+        assert verdict.fault
+        assert verdict.explicit == 1.0
+
+
+def test_an_age_share_that_is_no_share_withholds() -> None:
+    assert Rater([Spoken([1.0, 0.0, 0.0, 0.0], age=math.nan)]).rate(dotted("red")).fault
+
+
+def test_no_detector_is_an_error() -> None:
+    with pytest.raises(ModelError, match="no classifier"):
+        Rater([])
 
 
 @pytest.mark.parametrize("colour", ["black", "white", "#123456"])
 def test_a_blank_picture_withholds_whatever_the_classifier_says(colour: str) -> None:
-    verdict = rating.rate(Spoken([1.0, 0.0, 0.0, 0.0]), Image.new("RGB", (64, 64), colour))
+    verdict = Rater([Spoken([1.0, 0.0, 0.0, 0.0])]).rate(Image.new("RGB", (64, 64), colour))
     assert verdict.fault == "the picture is blank"
 
 
@@ -131,29 +93,50 @@ def test_nearly_black_is_blank_and_a_dark_picture_is_not() -> None:
     assert not rating.is_blank(Image.fromarray(noise * 10))
 
 
+class Stuck(Spoken):
+    """A detector that answers when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__([1.0, 0.0, 0.0, 0.0])
+        self.let = threading.Event()
+        self.asked = 0
+
+    def read(self, picture: Image.Image) -> Reading:
+        self.asked += 1
+        self.let.wait()
+        return super().read(picture)
+
+
+def test_a_stuck_detector_withholds_and_holds_nobody_up() -> None:
+    stuck = Stuck()
+    rater = Rater([stuck], seconds=0.05)
+    assert rater.rate(dotted("red")).fault == "the classifier took longer than 0.05 s"
+    for _ in range(3):
+        assert rater.rate(dotted("red")).fault == "the classifier is still busy with an earlier picture"
+    assert stuck.asked == 1
+    stuck.let.set()
+    # It answers again once it has come to its end.
+    while rater.rate(dotted("red")).fault is not None:
+        time.sleep(0.01)
+
+
+def test_a_check_warms_up_and_names_what_does_not_work() -> None:
+    Rater([Spoken([1.0, 0.0, 0.0, 0.0])]).check()
+    broken = Rater([Spoken([math.nan] * 4, source="broken")])
+    with pytest.raises(ModelError, match=r"\(broken\) does not work"):
+        broken.check()
+
+
+def test_a_model_that_answers_nan_withholds(tmp_path: Path) -> None:
+    folder = onnx_models.rating(tmp_path / "m", last="Log")  # of negative numbers
+    assert Rater([OnnxRating(folder)]).rate(dotted("red")).fault
+
+
 def test_the_packaged_classifier_calls_a_plain_drawing_general() -> None:
     picture = Image.new("RGB", (104, 152), "skyblue")
     picture.paste("forestgreen", (0, 100, 104, 152))
-    verdict = rating.rate(rating.open_classifier(None), picture)
+    verdict = Rater([PackagedRating()]).rate(picture)
     assert verdict.fault is None
     assert verdict.source == "open_nsfw"
     assert verdict.general > 0.8
-    assert sum((verdict.general, verdict.sensitive, verdict.questionable, verdict.explicit)) == pytest.approx(
-        1
-    )
-
-
-def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"meta\.json"):
-        rating.open_classifier(tmp_path)
-    (tmp_path / "meta.json").write_text(json.dumps({"labels": LABELS}), "utf-8")
-    with pytest.raises(ModelError, match="cannot be opened"):
-        rating.open_classifier(tmp_path)
-
-
-@pytest.mark.parametrize("labels", [["general"], ["general", "sensitive", "questionable", "x"], 5, None])
-def test_other_labels_are_refused(labels: object, tmp_path: Path) -> None:
-    folder = model(tmp_path / "m")
-    (folder / "meta.json").write_text(json.dumps({"labels": labels}), "utf-8")
-    with pytest.raises(ModelError, match=r"meta\.json"):
-        rating.open_classifier(folder)
+    assert sum(shares(verdict)) == pytest.approx(1)
