@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from bot.core.errors import StorageError
 
 LOCK = "lock"
+ROOM = 100 * 1024**2
+"""Bytes of free disk below which nothing new is taken on, so that what was accepted can still be kept."""
 
 
 def make(folder: Path) -> None:
@@ -18,6 +21,19 @@ def make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _useless(folder, error) from None
+
+
+def require_room(folder: Path) -> None:
+    """Raise StorageError, for the asker to read, when the folder's disk is nearly full."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise _useless(folder, error) from None
+    if free < ROOM:
+        raise StorageError(
+            "The disk of this bot is nearly full, so nothing new is taken on; "
+            "whoever runs it has to make room."
+        )
 
 
 @contextlib.contextmanager

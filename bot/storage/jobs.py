@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from pydantic import TypeAdapter
 
 from bot.core.errors import StorageError
-from bot.core.job import Image, Job, JobState, Place, Reply, Verdict
+from bot.core.job import Image, Job, JobState, Place, Reply
 from bot.core.prompt import Prompt
 from bot.core.request import Request
-from bot.storage.database import Database, Row
+from bot.storage.compact import PROMPT, REQUEST, dump_verdict, key_of, load_verdict
+from bot.storage.database import Database, Row, Statement
+from bot.storage.deliveries import Owed, erasing_token, owing
+from bot.storage.leases import giving_back, settling
 
-_REQUEST = TypeAdapter(Request)
-_PROMPT = TypeAdapter(Prompt)
-_VERDICT = TypeAdapter(Verdict)
 _ROWS = TypeAdapter(tuple[int, ...])
 
+RECORDS = (
+    "SELECT jobs.*, negatives.text AS negative, replies.token, replies.expires_at"
+    " FROM jobs LEFT JOIN negatives ON negatives.key = jobs.negative_key"
+    " LEFT JOIN replies ON replies.job_id = jobs.id"
+)
+"""The beginning of a query for jobs; a job has no negative_key only while a migration is under way."""
+
+_NEGATIVE = "INSERT INTO negatives VALUES (?, ?, 1) ON CONFLICT (key) DO UPDATE SET jobs = jobs + 1"
 _BEFORE: dict[JobState, tuple[JobState, ...]] = {
     JobState.QUEUED: (JobState.RUNNING,),
     JobState.RUNNING: (JobState.QUEUED,),
@@ -51,36 +60,15 @@ class JobStore:
 
     async def add(self, job: Job) -> None:
         """Write a new job; it is on the disk when this returns."""
-        reply = job.reply
-        await self._database.change(
-            "INSERT INTO jobs (id, user_id, guild_id, channel_id, age_restricted, request, prompt, seed,"
-            " state, created_at, reply_token, reply_expires_at, message_id, weight)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                job.id,
-                job.user_id,
-                job.place.guild_id,
-                job.place.channel_id,
-                job.place.age_restricted,
-                _REQUEST.dump_json(job.request).decode(),
-                _PROMPT.dump_json(job.prompt).decode(),
-                job.seed,
-                job.state,
-                job.created_at,
-                reply and reply.token,
-                reply and reply.expires_at,
-                job.message_id,
-                job.weight,
-            ),
-        )
+        await self._database.change(*insertion(job))
 
     async def answered(self, job_id: str, message_id: int) -> None:
         """Remember which message answers the job."""
         await self._database.change("UPDATE jobs SET message_id = ? WHERE id = ?", (message_id, job_id))
 
     async def move(self, job_id: str, state: JobState) -> None:
-        """Between queued and running; raises StorageError when the job stands elsewhere."""
-        await self._change(job_id, state, "", ())
+        """Between queued and running, which is an attempt; raises StorageError when it stands elsewhere."""
+        await self._change(job_id, state, _moving(job_id, state))
 
     async def finish(
         self,
@@ -90,28 +78,72 @@ class JobStore:
         error: str | None = None,
         model: str | None = None,
         images: Iterable[Image] = (),
+        gpu_seconds: float | None = None,
+        owed: Owed | None = None,
     ) -> None:
-        """End a job once and for all, with its images; the reply's token is forgotten.
+        """End a job once and for all, with its images; its lease is settled.
 
+        ``owed`` is what its asker is still to be shown; without it nothing is, and the token is forgotten.
         Raises StorageError when the job has ended already.
         """
-        await self._change(
-            job_id,
-            state,
-            ", finished_at = ?, error = ?, model = ?, reply_token = NULL, reply_expires_at = NULL",
-            (time.time(), error, model),
-            images,
+        now = time.time()
+        ended = ending(job_id, state, now, error, model, images)
+        # The token is needed for what is owed.
+        told = erasing_token(job_id) if owed is None else owing(job_id, owed, now)
+        await self._change(job_id, state, *ended, settling(job_id, state, gpu_seconds), told)
+
+    async def withdraw(self, job_id: str, images: Collection[Image], share: float, note: str) -> None:
+        """Take back some of a done job's pictures, which were not shown; ``share`` of its seconds stay paid.
+
+        ``note`` stands beside those that stay. The files go in the next sweep. Does nothing once the job's
+        end is owed no more.
+        """
+        marks = ", ".join("?" * len(images))
+        await self._database.change(
+            "UPDATE deliveries SET note = ?, again = 1 WHERE job_id = ? AND state = 'owed'",
+            (note, job_id),
+            (
+                f"DELETE FROM images WHERE job_id = ? AND position IN ({marks})",
+                (job_id, *(image.index for image in images)),
+            ),
+            giving_back(job_id, share),
+        )
+
+    async def revoke(self, job_id: str, state: JobState, error: str) -> bool:
+        """End a done job otherwise, since its pictures cannot be shown: they go, and it is refunded.
+
+        Only while its end is owed; returns whether that was so. The files go in the next sweep.
+        """
+        return (
+            await self._database.change(
+                "UPDATE jobs SET state = ?, error = ? WHERE id = ? AND state = 'done' AND"
+                " EXISTS (SELECT 1 FROM deliveries WHERE job_id = jobs.id AND state = 'owed')",
+                (state, error, job_id),
+                ("UPDATE deliveries SET again = ? WHERE job_id = ?", (state is JobState.WITHHELD, job_id)),
+                ("DELETE FROM images WHERE job_id = ?", (job_id,)),
+                giving_back(job_id, 0.0),
+            )
+            == 1
+        )
+
+    async def forget(self, job_id: str) -> None:
+        """Take the texts of a job out of its row."""
+        request, prompt = Request(""), Prompt("", "", 0, 0, 0)
+        await self._database.change(
+            "UPDATE jobs SET request = ?, prompt = ?, negative_key = ? WHERE id = ?",
+            (REQUEST.dump(request), PROMPT.dump(prompt), key_of(""), job_id),
+            (_NEGATIVE, (key_of(""), "")),
         )
 
     async def get(self, job_id: str) -> Record | None:
         """One job with its images, or None."""
-        row = await self._database.fetch_one("SELECT * FROM jobs WHERE id = ?", (job_id,))
-        return None if row is None else (await self._records([row]))[0]
+        row = await self._database.fetch_one(f"{RECORDS} WHERE id = ?", (job_id,))
+        return None if row is None else (await self.records([row]))[0]
 
     async def unfinished(self) -> list[Job]:
         """Jobs that were accepted and have not ended, oldest first."""
         rows = await self._database.fetch_all(
-            "SELECT * FROM jobs WHERE state IN ('queued', 'running') ORDER BY created_at, id"
+            f"{RECORDS} WHERE state IN ('queued', 'running') ORDER BY created_at, id"
         )
         return [_job(row) for row in rows]
 
@@ -119,43 +151,28 @@ class JobStore:
         """A person's finished jobs, newest first, ``limit`` at a time, older than ``before``."""
         created_at, job_id = before or (float("inf"), "")
         rows = await self._database.fetch_all(
-            "SELECT * FROM jobs WHERE user_id = ? AND state = 'done' AND (created_at, id) < (?, ?)"
+            f"{RECORDS} WHERE user_id = ? AND state = 'done' AND (created_at, id) < (?, ?)"
             " ORDER BY created_at DESC, id DESC LIMIT ?",
             (user_id, created_at, job_id, limit + 1),
         )
-        records = await self._records(rows[:limit])
+        records = await self.records(rows[:limit])
         older = (records[-1].job.created_at, records[-1].job.id) if len(rows) > limit else None
         return Page(tuple(records), older)
 
-    async def count(self, user_id: int) -> int:
-        """How many of a person's jobs are in their history."""
+    async def count(self, user_id: int, most: int) -> int:
+        """How many of a person's jobs are in their history, as far as ``most``."""
         row = await self._database.fetch_one(
-            "SELECT count(*) FROM jobs WHERE user_id = ? AND state = 'done'", (user_id,)
+            "SELECT count(*) FROM (SELECT 1 FROM jobs WHERE user_id = ? AND state = 'done' LIMIT ?)",
+            (user_id, most),
         )
         return int(row[0]) if row else 0
 
-    async def _change(
-        self,
-        job_id: str,
-        state: JobState,
-        more: str,
-        values: tuple[object, ...],
-        images: Iterable[Image] = (),
-    ) -> None:
-        allowed = _BEFORE.get(state, (JobState.QUEUED, JobState.RUNNING))
-        marks = ", ".join("?" * len(allowed))
-        sql = f"UPDATE jobs SET state = ?{more} WHERE id = ? AND state IN ({marks})"
-        parameters = (state, *values, job_id, *allowed)
-        rows = [_row(job_id, image) for image in images]
-        if not rows:
-            _require_one(await self._database.change(sql, parameters), job_id, state)
-            return
-        async with self._database.write() as connection:
-            cursor = await connection.execute(sql, parameters)
-            _require_one(cursor.rowcount, job_id, state)
-            await connection.executemany("INSERT INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    async def _change(self, job_id: str, state: JobState, moving: Statement, *then: Statement) -> None:
+        if await self._database.change(*moving, *then) != 1:
+            raise StorageError(f"Job {job_id} cannot become {state}: it is unknown or has moved on.")
 
-    async def _records(self, rows: list[Row]) -> list[Record]:
+    async def records(self, rows: list[Row]) -> list[Record]:
+        """Records of rows that a query with ``RECORDS`` found, in its order."""
         if not rows:
             return []
         marks = ", ".join("?" * len(rows))
@@ -169,22 +186,72 @@ class JobStore:
         return [Record(_job(row), tuple(images.get(row["id"], ())), row["model"]) for row in rows]
 
 
-def _require_one(changed: int, job_id: str, state: JobState) -> None:
-    if changed != 1:
-        raise StorageError(f"Job {job_id} cannot become {state}: it is unknown or has moved on.")
+def insertion(job: Job) -> tuple[str, tuple[object, ...], *tuple[Statement, ...]]:
+    """What writes a new job, for ``Database.change``: SQL, its parameters, and the statements that follow."""
+    place = job.place
+    values = {
+        "id": job.id,
+        "user_id": job.user_id,
+        "guild_id": place.guild_id,
+        "channel_id": place.channel_id,
+        "age_restricted": place.age_restricted,
+        "request": REQUEST.dump(job.request),
+        "prompt": PROMPT.dump(dataclasses.replace(job.prompt, negative="")),
+        "negative_key": key_of(job.prompt.negative),
+        "seed": job.seed,
+        "state": job.state,
+        "created_at": job.created_at,
+        "message_id": job.message_id,
+        "weight": job.weight,
+        "age_context": job.age_context,
+        "parent_id": place.parent_id,
+    }
+    sql = f"INSERT INTO jobs ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"
+    negative = (key_of(job.prompt.negative), job.prompt.negative)
+    then: list[Statement] = [(_NEGATIVE, negative)]
+    if job.reply is not None:
+        reply = (job.id, job.reply.token, job.reply.expires_at)
+        then.append(("INSERT INTO replies VALUES (?, ?, ?)", reply))
+    return sql, tuple(values.values()), *then
 
 
-def _row(job_id: str, image: Image) -> tuple[object, ...]:
+def ending(
+    job_id: str,
+    state: JobState,
+    finished_at: float,
+    error: str | None = None,
+    model: str | None = None,
+    images: Iterable[Image] = (),
+) -> list[Statement]:
+    """What ends a job: the first statement changes nothing when it has ended already."""
+    more = {"finished_at": finished_at, "error": error, "model": model}
+    return [_moving(job_id, state, more), *(_insertion_of(job_id, image) for image in images)]
+
+
+def _moving(job_id: str, state: JobState, more: Mapping[str, object] = MappingProxyType({})) -> Statement:
+    allowed = _BEFORE.get(state, (JobState.QUEUED, JobState.RUNNING))
+    values = {"state": state, **more}
+    counted = ", attempts = attempts + 1" if state is JobState.RUNNING else ""
     return (
+        f"UPDATE jobs SET {', '.join(f'{name} = ?' for name in values)}{counted}"
+        f" WHERE id = ? AND state IN ({', '.join('?' * len(allowed))})",
+        (*values.values(), job_id, *allowed),
+    )
+
+
+def _insertion_of(job_id: str, image: Image) -> Statement:
+    values = (
         job_id,
         image.index,
         image.seed,
         image.width,
         image.height,
         image.sha256,
-        _VERDICT.dump_json(image.verdict).decode(),
+        dump_verdict(image.verdict),
         _ROWS.dump_json(image.rows).decode(),
     )
+    columns = "job_id, position, seed, width, height, sha256, verdict, rows"
+    return f"INSERT INTO images ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values
 
 
 def _image(row: Row) -> Image:
@@ -194,21 +261,21 @@ def _image(row: Row) -> Image:
         width=row["width"],
         height=row["height"],
         sha256=row["sha256"],
-        verdict=_VERDICT.validate_json(row["verdict"]),
+        verdict=load_verdict(row["verdict"]),
         rows=_ROWS.validate_json(row["rows"]),
     )
 
 
 def _job(row: Row) -> Job:
     reply = None
-    if row["reply_token"] is not None:
-        reply = Reply(row["reply_token"], row["reply_expires_at"])
+    if row["token"] is not None:
+        reply = Reply(row["token"], row["expires_at"])
     return Job(
         id=row["id"],
         user_id=row["user_id"],
-        place=Place(row["guild_id"], row["channel_id"], bool(row["age_restricted"])),
-        request=_REQUEST.validate_json(row["request"]),
-        prompt=_PROMPT.validate_json(row["prompt"]),
+        place=Place(row["guild_id"], row["channel_id"], bool(row["age_restricted"]), row["parent_id"]),
+        request=REQUEST.load(row["request"]),
+        prompt=PROMPT.load(row["prompt"], negative=row["negative"]),
         seed=row["seed"],
         state=JobState(row["state"]),
         created_at=row["created_at"],
@@ -216,4 +283,6 @@ def _job(row: Row) -> Job:
         message_id=row["message_id"],
         error=row["error"],
         weight=row["weight"],
+        age_context=bool(row["age_context"]),
+        attempts=row["attempts"],
     )

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import StorageError
-from bot.storage.folder import held
+from bot.storage import folder as folders
+from bot.storage.folder import held, require_room
 
 
 def test_a_folder_is_made_and_held_by_one_at_a_time(tmp_path: Path) -> None:
@@ -24,3 +25,12 @@ def test_a_file_in_its_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("here")
     with pytest.raises(StorageError, match=r"file cannot be used: .*; name one that can be written"):
         held(tmp_path / "file").__enter__()
+
+
+def test_a_disk_that_is_nearly_full_takes_nothing_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_room(tmp_path)
+    monkeypatch.setattr(folders, "ROOM", 2**60)
+    with pytest.raises(StorageError, match=r"nearly full.*make room"):
+        require_room(tmp_path)

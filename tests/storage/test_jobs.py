@@ -68,7 +68,9 @@ async def test_a_finished_job_has_its_images_and_no_token(store: JobStore) -> No
     await store.finish("job00001", JobState.DONE, model="chibi", images=images())
     record = await store.get("job00001")
     assert record is not None
-    assert record.job == dataclasses.replace(job(), state=JobState.DONE, reply=None, message_id=55)
+    assert record.job == dataclasses.replace(
+        job(), state=JobState.DONE, reply=None, message_id=55, attempts=1
+    )
     assert record.images == tuple(images())
     assert record.model == "chibi"
 
@@ -110,7 +112,7 @@ async def test_pages_go_back_without_gaps_or_repeats(store: JobStore) -> None:
         if before is None:
             break
     assert seen == [f"job{number:05}" for number in reversed(range(12))]
-    assert await store.count(7) == 12
+    assert await store.count(7, 500) == 12 and await store.count(7, 10) == 10
 
 
 async def test_memory_keeps_the_latest(database: Database) -> None:
