@@ -18,8 +18,9 @@ from torch.utils.flop_counter import FlopCounterMode
 class Waits(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own is untyped
     """Counts, while it is entered, how often the host would wait for the device.
 
-    ``count`` are numbers that are read back and tensors that are moved, either way: from memory that is not
-    pinned, a copy to the card waits too. On a card, what is read back here as 1 would be read.
+    ``count`` are numbers that are read back, tensors that are moved, either way (from memory that is not
+    pinned, a copy to the card waits too), and systems of equations, which are asked whether they could be
+    solved. On a card, what is read back here as 1 would be read.
     """
 
     def __init__(self) -> None:
@@ -34,9 +35,16 @@ class Waits(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own 
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         kwargs = dict(kwargs or {})
+        # In inference mode an operation arrives whole: `to` would hide the copy that it is made of.
+        with self:
+            parts = func.decompose(*args, **kwargs)
+        if parts is not NotImplemented:
+            return parts
         if func is torch.ops.aten._local_scalar_dense.default and args[0].is_meta:
             self.count += 1
             return torch.ones((), dtype=args[0].dtype).item()
+        if func is torch.ops.aten._linalg_check_errors.default and args[0].is_meta:
+            self.count += 1
         if func in (torch.ops.aten._to_copy.default, torch.ops.aten.copy_.default):
             devices = {leaf.device.type for leaf in tree_flatten(args)[0] if isinstance(leaf, torch.Tensor)}
             devices.add(torch.device(kwargs.get("device") or args[0].device).type)

@@ -18,10 +18,10 @@ from diffusers import (
     EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
     HeunDiscreteScheduler,
-    UniPCMultistepScheduler,
 )
 
 from bot.core.errors import InvalidRequest
+from bot.engine.unipc import HostUniPC
 
 
 class PredrawnEulerAncestral(EulerAncestralDiscreteScheduler):  # type: ignore[misc]  # diffusers is untyped
@@ -92,7 +92,7 @@ SAMPLERS: Mapping[str, Sampler] = {
     # DDIM's defaults would clip latents to [-1, 1] and end on a clean signal; SDXL knows neither.
     "DDIM": Sampler(DDIMScheduler, {"clip_sample": False, "set_alpha_to_one": False}),
     "Heun": Sampler(HeunDiscreteScheduler),
-    "UniPC": Sampler(UniPCMultistepScheduler),
+    "UniPC": Sampler(HostUniPC),
 }
 
 
