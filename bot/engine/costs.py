@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.core.events import ModelInfo
-from bot.core.job import Task
+from bot.core.job import HIRES_SCALE, Task
 from bot.core.size import DEFAULT_SIZE, Size
 
 NOMINAL_CALL, NOMINAL_ROW, NOMINAL_EXTRA = 6.6e-3, 18.4e-3, 122e-3
@@ -36,9 +36,26 @@ def rows(task: Task) -> int:
     return 2 if task.cfg > 1 else 1
 
 
+def mean_rows(task: Task) -> float:
+    """The same on the average over its steps: guidance may work in a share of them only."""
+    first, last = task.guidance or (0.0, 1.0)
+    return 1 + (rows(task) - 1) * (last - first)
+
+
 def calls(task: Task, steps: int) -> int:
-    """UNet calls of so many steps of a picture: Heun calls twice but for its last step."""
-    return 2 * steps - (steps == task.steps) if task.sampler == "Heun" else steps
+    """UNet calls of so many steps of a picture: Heun calls twice but for each pass's last step.
+
+    A call of the second pass counts as as many of the first one's as its size is larger.
+    """
+    first = min(steps, task.first_steps)
+    made = _calls(task, first, task.first_steps)
+    if steps > first:
+        made += round(_calls(task, steps - first, task.second_steps) * HIRES_SCALE**2)
+    return made
+
+
+def _calls(task: Task, steps: int, last: int) -> int:
+    return 2 * steps - (steps == last) if task.sampler == "Heun" else steps
 
 
 _STANDARD = Task("", 0, "", None, DEFAULT_SIZE, 28, 7.0, "Euler a", 0)
@@ -132,12 +149,14 @@ class Costs:
 
     def share(self, task: Task, together: int) -> float:
         """A picture's cost, ``together`` at a time, in standard ones: 28 steps, guidance, default size."""
-        return self._cost(task, together) / self._cost(_STANDARD, together)
+        return self.seconds(task, together) / self.seconds(_STANDARD, together)
 
-    def _cost(self, task: Task, together: int) -> float:
+    def seconds(self, task: Task, together: int) -> float:
+        """A picture's part of its worker's time, ``together`` at a time; nominal while nothing is known."""
         call, row = (NOMINAL_CALL, NOMINAL_ROW) if self._fit is None else self._fit
         extra = NOMINAL_EXTRA if self.extra is None else self.extra
-        return calls(task, task.steps) * (call / together + row * rows(task) * area(task.size)) + extra
+        rate = call / together + row * mean_rows(task) * area(task.size)
+        return calls(task, task.all_steps) * rate + extra
 
     def to_dict(self) -> dict[str, Any]:
         """What was learnt, for JSON."""

@@ -1,4 +1,4 @@
-"""Holds the jobs from their submission to their end, and keeps them through the deaths of their workers."""
+"""Takes jobs and cancels, hears the workers, and says what a job can expect; `jobs.py` knows how jobs end."""
 
 from __future__ import annotations
 
@@ -7,14 +7,10 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
-from bot.core.errors import Busy
 from bot.core.events import (
     Broken,
-    Cancelled,
     Capped,
-    Done,
     Drawn,
-    Failed,
     JobEvent,
     Left,
     Loading,
@@ -31,15 +27,14 @@ from bot.engine.client import Transport
 from bot.engine.costs import Costs
 from bot.engine.feeder import Feeder
 from bot.engine.held import Held
+from bot.engine.jobs import Jobs
 from bot.engine.outlook import Outlook
 from bot.engine.plan import Load, step_seconds
 from bot.engine.state import DispatcherSettings, Forecast, QueuedJob, Snapshot
-from bot.engine.supervisor import Flight, Supervisor
+from bot.engine.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
-RETRIES = 2
-"""How often a picture whose worker died is drawn again; the last time it has a worker to itself."""
 LOOK_SECONDS = 1.0
 STEPS_OF_SILENCE = 20
 FIRST_SILENCE = 300.0
@@ -70,9 +65,9 @@ class Dispatcher:
             Supervisor(number, worker, self._hear, self._silence, clock)
             for number, worker in enumerate(workers, 1)
         ]
-        self._jobs: dict[str, Held] = {}
         self._feeder = Feeder(self._workers, settings, costs, self._sent)
         self._outlook = Outlook(self._feeder, costs, self._begun, clock)
+        self._jobs = Jobs(self._workers, self._feeder, self._outlook, listener, clock)
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -103,10 +98,9 @@ class Dispatcher:
         job = Held(owner, guild, tuple(tasks))
         if job.id in self._jobs:
             return
-        self._jobs[job.id] = job
-        self._outlook.changed()
+        self._jobs.add(job)
         if all(worker.dead for worker in self._workers):
-            self._fail(job, self._workers[0].state.note, "every worker is dead")
+            self._jobs.fail(job, self._workers[0].state.note, "every worker is dead")
             return
         self._feeder.put(job.tasks, owner, weight)
         self._feeder.feed()
@@ -119,29 +113,18 @@ class Dispatcher:
         job = self._jobs.get(job_id)
         if job is None or job.cancelled:
             return
-        job.cancelled = True
-        self._withdraw(job)
-        self._end_if_cancelled(job)
+        self._jobs.cancel(job)
         self._feeder.feed()
-
-    def room(self, owner: int, guild: int | None = None) -> None:
-        """Raise Busy when this person, or this server, may not have one more job waiting."""
-        waiting = [job for job in self._jobs.values() if job.began is None]
-        person, server = self._settings.person_jobs, self._settings.guild_jobs
-        if person and sum(job.owner == owner for job in waiting) >= person:
-            raise Busy(
-                f"You have {_count(person)} waiting, which is as many as one person may; "
-                "ask again when one has begun, or cancel one."
-            )
-        if server and guild is not None and sum(job.guild == guild for job in waiting) >= server:
-            raise Busy(
-                f"This server has {_count(server)} waiting, which is as many as one server may; "
-                "ask again when some have begun."
-            )
 
     def forecast(self, tasks: Sequence[Task], owner: int, *, weight: float = 1.0) -> Forecast:
         """What the person's job could expect if it were submitted now."""
         return self._outlook.of_new(tasks, owner, weight)
+
+    def estimate(self, tasks: Sequence[Task]) -> float:
+        """About how many seconds of a worker these pictures take in all; 0 while that is not known."""
+        if not self.costs.known:
+            return 0.0
+        return sum(self.costs.seconds(task, self._settings.batch) for task in tasks)
 
     def place(self, job_id: str) -> Forecast | None:
         """What a waiting or running job can expect; None when it has ended or never was."""
@@ -149,7 +132,7 @@ class Dispatcher:
 
     def snapshot(self) -> Snapshot:
         """The whole queue and the workers, as they are now."""
-        expected = [(job, forecast) for job in self._jobs.values() if (forecast := self.place(job.id))]
+        expected = [(job, forecast) for job in self._jobs if (forecast := self.place(job.id))]
         expected.sort(key=lambda pair: (pair[0].began is None, pair[1].ahead))
         jobs = (
             QueuedJob(
@@ -174,14 +157,15 @@ class Dispatcher:
             case Stepped():
                 self._stepped(worker, event)
             case Peek(job_id):
-                if job_id in self._jobs and not self._jobs[job_id].cancelled:
+                job = self._jobs.get(job_id)
+                if job is not None and not job.cancelled:
                     self._listener(event)
             case Drawn():
                 self._drawn(worker, event)
             case Undrawn(job_id, index, sentence, detail):
                 self._left(worker, job_id, index)
-                if job_id in self._jobs:
-                    self._fail(self._jobs[job_id], sentence, detail)
+                if (job := self._jobs.get(job_id)) is not None:
+                    self._jobs.fail(job, sentence, detail)
             case Left(job_id, index):
                 self._left(worker, job_id, index)
             case Took():
@@ -204,7 +188,7 @@ class Dispatcher:
         job = self._jobs.get(event.job_id)
         if flight is None:
             return
-        flight.step = event.step
+        flight.step, flight.moved = event.step, True
         if job is not None and not job.cancelled:
             job.steps[event.index] = event.step
             forecast = self.place(job.id)
@@ -215,21 +199,20 @@ class Dispatcher:
     def _drawn(self, worker: Supervisor, event: Drawn) -> None:
         flight = worker.flights.pop((event.job_id, event.index), None)
         job = self._jobs.get(event.job_id)
-        self.costs.drawn(worker.proved())
+        beside = worker.proved()
+        self.costs.drawn(beside)
         self._outlook.changed()
         if flight is None or job is None:
             return
+        job.gpu_seconds += flight.gpu_seconds + beside
         job.pictures[event.index] = event.picture
-        job.steps[event.index] = flight.ticket.task.steps
-        self._end_if_cancelled(job)
-        if (pictures := job.finished) is not None and not job.cancelled:
-            now = self._clock()
-            self._end(job, Done(job.id, pictures, now - (now if job.began is None else job.began)))
+        job.steps[event.index] = flight.ticket.task.all_steps
+        self._jobs.end_if_over(job)
 
     def _took(self, worker: Supervisor, event: Took) -> None:
         if not self.costs.known:
             self._outlook.changed()
-        worker.took(event.seconds)
+        worker.took(event)
         self.costs.took(event.size, event.rows, event.seconds)
 
     def _left(self, worker: Supervisor, job_id: str, index: int) -> None:
@@ -239,7 +222,7 @@ class Dispatcher:
         if flight is not None:
             self._feeder.refund(flight.ticket, flight.step)
         if (job := self._jobs.get(job_id)) is not None:
-            self._end_if_cancelled(job)
+            self._jobs.end_if_over(job)
 
     def _broke(self, worker: Supervisor, event: Broken) -> None:
         self._outlook.changed()
@@ -250,60 +233,18 @@ class Dispatcher:
         else:
             log.error("one worker of several cannot be used: %s %s", event.sentence, event.detail)
         for flight in lost.values():
-            self._again_or_fail(flight, event)
+            self._jobs.lost(flight, event)
         if all_dead:
-            for job in list(self._jobs.values()):
-                self._fail(job, event.sentence, event.detail)
-
-    def _again_or_fail(self, flight: Flight, event: Broken) -> None:
-        task = flight.ticket.task
-        job = self._jobs.get(task.job_id)
-        if job is None:
-            return
-        self._end_if_cancelled(job)
-        if job.cancelled:
-            return
-        job.steps.pop(task.index, None)
-        job.deaths[task.index] += 1
-        if job.deaths[task.index] > RETRIES:
-            self._fail(job, _GIVEN_UP, f"{event.sentence} {event.detail}")
-        else:
-            self._feeder.again(flight.ticket, alone=job.deaths[task.index] == RETRIES)
-
-    def _fail(self, job: Held, sentence: str, detail: str) -> None:
-        if job.cancelled:
-            self._end_if_cancelled(job)
-            return
-        self._withdraw(job)
-        self._end(job, Failed(job.id, sentence, detail))
-
-    def _withdraw(self, job: Held) -> None:
-        """Take what waits of a job out of the queue, and ask for what runs to end."""
-        self._outlook.changed()
-        self._feeder.drop(job.id)
-        for worker in self._workers:
-            worker.cancel(job.id)
-
-    def _end_if_cancelled(self, job: Held) -> None:
-        here = any(worker.holds(job.id) for worker in self._workers)
-        if job.cancelled and not here and job.id in self._jobs:
-            self._end(job, Cancelled(job.id))
-
-    def _end(self, job: Held, event: JobEvent) -> None:
-        self._outlook.changed()
-        del self._jobs[job.id]
-        if not self._jobs:
-            self._feeder.rest()
-        self._listener(event)
+            for job in list(self._jobs):
+                self._jobs.fail(job, event.sentence, event.detail)
 
     def _sent(self, task: Task) -> None:
         """A picture goes to a worker."""
         self._outlook.changed()
-        job = self._jobs[task.job_id]
-        job.began = self._clock() if job.began is None else job.began
+        self._jobs.sent(task)
 
     def _begun(self) -> list[str]:
-        return [job.id for job in self._jobs.values() if job.began is not None]
+        return [job.id for job in self._jobs if job.began is not None]
 
     def _silence(self, worker: Supervisor) -> float:
         """How many seconds a worker that holds pictures may say nothing."""
@@ -312,13 +253,3 @@ class Dispatcher:
         if not worker.called or not step:
             return FIRST_SILENCE
         return max(self._settings.watchdog, STEPS_OF_SILENCE * step + (self.costs.extra or 0.0))
-
-
-def _count(jobs: int) -> str:
-    return "one job" if jobs == 1 else f"{jobs} jobs"
-
-
-_GIVEN_UP = (
-    f"The engine stopped {RETRIES + 1} times while it drew this, so it was given up; "
-    "another size or fewer steps may work, or the same again later."
-)

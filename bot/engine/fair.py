@@ -154,7 +154,7 @@ class FairQueue:
         return self._cost(picture.task) / picture.weight
 
     def _short(self, task: Task) -> bool:
-        return task.steps <= self._short_steps
+        return task.all_steps <= self._short_steps
 
     def _rank(self, start: float, picture: _Waiting) -> tuple[float, bool, int]:
         return start, not self._short(picture.task), picture.number

@@ -47,7 +47,7 @@ class Feeder:
 
     def refund(self, ticket: Ticket, step: int) -> None:
         """A picture left its worker for good after so many steps."""
-        self._queue.refund(ticket, 1 - step / ticket.task.steps)
+        self._queue.refund(ticket, 1 - step / ticket.task.all_steps)
 
     def rest(self) -> None:
         """No job is left: nobody owes anything."""
@@ -101,7 +101,7 @@ class Feeder:
             return None
         # Those that have taken their last step are being decoded, and are in no step's way.
         most = self._settings.max_batch
-        flights = [flight for flight in worker.flights.values() if flight.step < flight.ticket.task.steps]
+        flights = [flight for flight in worker.flights.values() if flight.step < flight.ticket.task.all_steps]
         if len(worker.flights) - len(flights) >= most:
             return None
         if self._again:

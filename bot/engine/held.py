@@ -13,7 +13,8 @@ from bot.core.job import Rendered, Task
 class Held:
     """A job that has not ended; what is counted per picture goes by its index.
 
-    ``began`` is when its first picture was sent, on the dispatcher's clock.
+    ``began`` is when its first picture was sent, on the dispatcher's clock; ``gpu_seconds`` is what the
+    finished ones took of their workers, beside others that shared the batch.
     """
 
     owner: int
@@ -23,6 +24,7 @@ class Held:
     deaths: collections.Counter[int] = dataclasses.field(default_factory=collections.Counter)
     pictures: dict[int, Rendered] = dataclasses.field(default_factory=dict)
     began: float | None = None
+    gpu_seconds: float = 0.0
     cancelled: bool = False
 
     @property
@@ -32,7 +34,7 @@ class Held:
     @property
     def total(self) -> int:
         """Steps of all its pictures."""
-        return sum(task.steps for task in self.tasks)
+        return sum(task.all_steps for task in self.tasks)
 
     @property
     def done(self) -> int:

@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable
 
 from bot.core.errors import EngineError
-from bot.core.events import Broken, Loading, Ready, WorkerEvent
+from bot.core.events import Broken, Loading, Ready, Took, WorkerEvent
 from bot.core.size import Size
 from bot.engine.client import Transport
+from bot.engine.costs import rows
 from bot.engine.fair import Ticket
 from bot.engine.state import Condition, WorkerState
 
@@ -33,12 +34,17 @@ Key = tuple[str, int]
 
 @dataclasses.dataclass(slots=True)
 class Flight:
-    """A picture at a worker after ``step`` steps: by the short ``lane``, ``alone`` there, or neither."""
+    """A picture at a worker after ``step`` steps: by the short ``lane``, ``alone`` there, or neither.
+
+    ``gpu_seconds`` is its part of the UNet's calls so far; ``moved`` says that the next is too.
+    """
 
     ticket: Ticket
     lane: bool = False
     alone: bool = False
     step: int = 0
+    moved: bool = False
+    gpu_seconds: float = 0.0
 
 
 class Supervisor:
@@ -134,10 +140,17 @@ class Supervisor:
         """Remember what the worker learnt of a size."""
         self._caps[size] = (pictures, self._clock())
 
-    def took(self, seconds: float) -> None:
-        """It told of a call of the UNet."""
-        self._in_calls += seconds
+    def took(self, call: Took) -> None:
+        """It told of a call of the UNet; the pictures in it share its seconds by their rows."""
+        self._in_calls += call.seconds
         self.called = True
+        same = [each for each in self.flights.values() if each.ticket.task.size == call.size]
+        # Heun's first half of a step moves nothing.
+        moved = [each for each in same if each.moved] or same
+        whole = sum(rows(each.ticket.task) for each in moved)
+        for each in moved:
+            each.moved = False
+            each.gpu_seconds += call.seconds * rows(each.ticket.task) / whole
 
     def proved(self) -> float:
         """It finished a picture, so its earlier deaths count no more.

@@ -18,13 +18,14 @@ from bot.core.job import Rendered, Task
 from bot.core.size import DEFAULT_SIZE, Size
 from bot.engine.messages import Command, WorkerSettings
 from bot.engine.models import ModelFiles
-from tests.imaging.test_rating import Spoken
+from bot.imaging.rating import Rater
+from tests.imaging.spoken import Spoken
 
 if TYPE_CHECKING:
     from bot.engine.loader import Loaded
     from bot.engine.parts import Parts
 
-SAFE = Spoken([0.97, 0.01, 0.01, 0.01])
+SAFE = Rater([Spoken([0.97, 0.01, 0.01, 0.01])])
 
 
 def task(

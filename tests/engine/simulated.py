@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable
 
 from bot.core.errors import EngineError
-from bot.core.events import Broken, Drawn, Left, ModelInfo, Ready, Stepped, Took, WorkerEvent
+from bot.core.events import Broken, Drawn, Left, ModelInfo, Ready, Stepped, Took, Undrawn, WorkerEvent
 from bot.core.job import Task
 from bot.core.size import Size
 from bot.engine.client import Listener
@@ -63,16 +63,19 @@ class Simulated:
         self.loads = True
         self.deadly: set[str] = set()
         """Jobs that take the worker's process with them at their second step."""
+        self.refused: set[str] = set()
+        """Jobs whose pictures it cannot draw, which shows at their next step."""
         self.hanging = False
         self._tell: Listener = lambda event: None
         self._pictures: dict[tuple[str, int], tuple[Task, int]] = {}
         self._life = 0
+        self._busy = False
 
     async def start(self, listener: Listener) -> None:
         self.starts += 1
         self._life += 1
         self._tell = listener
-        self._pictures.clear()
+        self._forget()
         life = self._life
         self.world.after(1.0, lambda: self._loaded(life))
 
@@ -81,7 +84,7 @@ class Simulated:
             raise EngineError("gone")
         self.sent.append(task.job_id)
         self._pictures[task.key] = (task, 0)
-        if len(self._pictures) == 1:
+        if not self._busy:
             self._turn()
 
     def cancel(self, job_id: str) -> None:
@@ -91,7 +94,7 @@ class Simulated:
         self.kills += at_once
         self.stops += not at_once
         self._life += 1
-        self._pictures.clear()
+        self._forget()
 
     def tell(self, event: WorkerEvent) -> None:
         """Say something out of turn."""
@@ -100,9 +103,13 @@ class Simulated:
     def die(self, why: str = "signal 9") -> None:
         """End as a killed process does."""
         self._life += 1
-        self._pictures.clear()
+        self._forget()
         self.gone = False
         self._tell(Broken("The engine stopped.", why))
+
+    def _forget(self) -> None:
+        self._pictures.clear()
+        self._busy = False
 
     def _loaded(self, life: int) -> None:
         if life == self._life:
@@ -114,6 +121,7 @@ class Simulated:
     def _turn(self) -> None:
         """Take up what was asked and begin the next step of the first size in line."""
         life = self._life
+        self._busy = True
         if self.hanging:
             return
         running = list(self._pictures.values())[: self.most]
@@ -130,8 +138,6 @@ class Simulated:
     def _stepped(self, life: int, took: list[Took], running: list[tuple[Task, int]]) -> None:
         if life != self._life:
             return
-        for each in took:
-            self._tell(each)
         ended = []
         for task, step in running:
             if task.job_id in self.cancelled:
@@ -145,9 +151,14 @@ class Simulated:
             self._tell(Stepped(*task.key, task.steps if whole else min(step, task.steps - 1), task.steps))
             if whole:
                 ended.append(task)
+        for each in took:
+            self._tell(each)
         for key in [key for key in self._pictures if key[0] in self.cancelled]:
             _, step = self._pictures.pop(key)
             self._tell(Left(*key, step))
+        for key in [key for key in self._pictures if key[0] in self.refused]:
+            del self._pictures[key]
+            self._tell(Undrawn(*key, "No.", "because"))
         self.world.after(self.extra * len(ended), lambda: self._ended(life, ended))
 
     def _ended(self, life: int, tasks: list[Task]) -> None:
@@ -156,5 +167,6 @@ class Simulated:
         for task in tasks:
             if self._pictures.pop(task.key, None) is not None:
                 self._tell(Drawn(*task.key, drawn(*task.key), 1.0))
+        self._busy = False
         if self._pictures:
             self._turn()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.core.events import ModelInfo
+from bot.core.job import Start
 from bot.core.size import DEFAULT_SIZE, Size
 from bot.engine.costs import Costs, area, calls
 from tests.engine.tasks import picture
@@ -134,3 +135,16 @@ def test_what_was_learnt_is_kept() -> None:
 )
 def test_what_cannot_be_read_is_learnt_anew(kept: dict[str, Any]) -> None:
     assert Costs.from_dict(kept).call(1.0) is None
+
+
+def test_a_picture_from_a_picture_costs_its_share_and_a_second_pass_what_it_adds() -> None:
+    plain = picture("a", steps=20)
+    begun = picture("a", steps=20, start=Start(b"", 0.4))
+    twice = picture("a", steps=20, hires=True)
+    assert [task.all_steps for task in (plain, begun, twice)] == [20, 8, 31]
+    assert [calls(task, task.all_steps) for task in (plain, begun, twice)] == [20, 8, 20 + round(11 * 2.25)]
+    assert calls(twice, 20) == 20 and calls(twice, 21) == 22
+    heun = picture("a", steps=20, hires=True, sampler="Heun")
+    assert calls(heun, 20) == 39 and calls(heun, 31) == 39 + round(21 * 2.25)
+    costs = Costs()
+    assert costs.seconds(begun, 1) < costs.seconds(plain, 1) < costs.seconds(twice, 1) / 2

@@ -1,11 +1,10 @@
-"""The dispatcher with a worker in virtual time: batches, the lane, cancelling, caps, what it tells."""
+"""The dispatcher with a worker in virtual time: batches, the lane, caps, what it tells."""
 
 from __future__ import annotations
 
 import pytest
 
-from bot.core.errors import Busy
-from bot.core.events import Cancelled, Capped, Done, Failed, Loading, Peek, Progress, Undrawn
+from bot.core.events import Began, Capped, Done, Failed, Loading, Peek, Progress, Undrawn
 from bot.core.job import Verdict
 from bot.core.size import SIZES
 from bot.engine.state import QueuedJob
@@ -33,6 +32,7 @@ async def test_nothing_is_sent_before_the_model_is_ready() -> None:
 async def test_a_job_is_told_step_by_step_and_ends_with_its_pictures_in_order(desk: Desk) -> None:
     desk.ask(1, "a", 3, steps=4)
     await desk.world.run()
+    assert len(desk.all_heard(Began)) == 1
     told = desk.all_heard(Progress)
     assert [event.step for event in told] == list(range(1, 13))
     assert {event.steps for event in told} == {12}
@@ -161,73 +161,6 @@ async def test_the_fewest_and_the_most_steps(desk: Desk, steps: int) -> None:
     assert [event.step for event in desk.all_heard(Progress) if event.job_id == "a"][-1] == steps
 
 
-async def test_a_waiting_job_is_cancelled_at_once(desk: Desk) -> None:
-    desk.ask(1, "a", 2)
-    desk.ask(1, "b", 2)
-    desk.dispatcher.cancel("b")
-    assert desk.heard[-1] == Cancelled("b")
-    assert desk.worker.cancelled == []
-    assert desk.dispatcher.place("b") is None
-    await desk.world.run()
-    assert desk.done() == ["a"]
-
-
-async def test_a_running_job_is_cancelled_at_its_next_step(desk: Desk) -> None:
-    desk.ask(1, "a", 4)
-    desk.ask(2, "b")
-    await desk.world.run(0.1)
-    desk.dispatcher.cancel("a")
-    assert Cancelled("a") not in desk.heard
-    told = len(desk.all_heard(Progress))
-    await desk.world.run(0.1)
-    assert desk.heard.count(Cancelled("a")) == 1
-    assert all(event.job_id == "b" for event in desk.all_heard(Progress)[told:])
-    assert desk.worker.sent == ["a", "a", "b"]
-
-
-async def test_cancelling_twice_after_the_end_and_what_never_was(desk: Desk) -> None:
-    desk.ask(1, "a")
-    desk.ask(2, "b")
-    await desk.world.run(0.1)
-    desk.dispatcher.cancel("a")
-    desk.dispatcher.cancel("a")
-    desk.dispatcher.cancel("nobody's")
-    await desk.world.run()
-    desk.dispatcher.cancel("a")
-    desk.dispatcher.cancel("b")
-    assert desk.worker.cancelled == ["a"]
-    assert desk.all_heard(Cancelled) == [Cancelled("a")]
-    assert desk.done() == ["b"]
-
-
-async def test_a_cancel_that_meets_the_finished_picture_is_still_a_cancel(desk: Desk) -> None:
-    desk.ask(1, "a", steps=1)
-    desk.dispatcher.cancel("a")
-    desk.worker.cancelled.clear()  # it came during the VAE, too late for the worker
-    await desk.world.run()
-    assert desk.all_heard(Cancelled) == [Cancelled("a")]
-    assert desk.done() == []
-
-
-async def test_a_half_drawn_job_can_be_cancelled(desk: Desk) -> None:
-    desk.ask(1, "a", 3, steps=4)
-    await desk.world.run(0.35)
-    assert len(desk.worker.sent) == 3
-    desk.dispatcher.cancel("a")
-    await desk.world.run()
-    assert desk.all_heard(Cancelled) == [Cancelled("a")]
-
-
-async def test_what_a_cancelled_picture_did_not_use_is_its_owners_again(desk: Desk) -> None:
-    desk.ask(1, "a", steps=60)
-    desk.ask(2, "x")
-    desk.ask(2, "y")
-    desk.ask(1, "b")
-    desk.dispatcher.cancel("a")
-    await desk.world.run()
-    assert desk.worker.sent == ["a", "x", "b", "y"]
-
-
 async def test_a_preview_is_passed_on_while_its_job_runs(desk: Desk) -> None:
     peek = Peek("a", 0, b"png", Verdict(1.0, 0.0, 0.0, 0.0, "x"))
     desk.worker.tell(peek)
@@ -254,40 +187,37 @@ async def test_what_is_no_job_is_refused(desk: Desk, tasks: list[object], weight
         desk.dispatcher.submit(tasks, 1, weight=weight)  # type: ignore[arg-type]  # the empty list too
 
 
-async def test_so_many_jobs_may_wait_and_no_more() -> None:
-    desk = await Desk(person_jobs=2, guild_jobs=3).open()
-    room = desk.dispatcher.room
-    for number in range(3):
-        room(1, 7)
-        desk.dispatcher.submit(pictures(f"a{number}"), 1, guild=7)
-    # One of them runs, so two wait.
-    with pytest.raises(
-        Busy, match=r"^You have 2 jobs waiting, which is as many as one person may; ask again"
-    ):
-        room(1, 7)
-    for name in ("runs beside it", "b"):
-        room(2, 7)
-        desk.dispatcher.submit(pictures(name), 2, guild=7)
-    with pytest.raises(Busy, match=r"^This server has 3 jobs waiting"):
-        room(3, 7)
-    room(3, 8)
-    room(3, None)
-    desk.dispatcher.cancel("b")
-    room(2, 7)
+async def test_the_seconds_of_a_worker_are_shared_by_those_who_draw_together(desk: Desk) -> None:
+    desk.ask(1, "guided", steps=6, cfg=7.0)
+    desk.ask(2, "plain", steps=6, cfg=1.0)
+    before = desk.world.now
+    await desk.world.run()
+    took = {done.job_id: done.gpu_seconds for done in desk.all_heard(Done)}
+    assert sum(took.values()) == pytest.approx(desk.world.now - before)
+    # Two rows a step against one; what is beside the steps goes to whoever ends.
+    assert took["guided"] > took["plain"] > 0.0
 
 
-async def test_no_bound_is_a_bound_of_zero() -> None:
-    desk = await Desk(person_jobs=0, guild_jobs=0).open()
-    for number in range(300):
-        desk.dispatcher.submit(pictures(f"{number}"), 1, guild=7)
-    desk.dispatcher.room(1, 7)
+async def test_a_job_that_is_drawn_again_pays_for_the_last_time_alone(desk: Desk) -> None:
+    desk.ask(1, "a", steps=20)
+    await desk.world.run(0.3)
+    desk.worker.die()
+    await desk.world.run()
+    desk.ask(1, "b", steps=20)
+    await desk.world.run()
+    first, second = desk.all_heard(Done)
+    assert first.gpu_seconds == pytest.approx(second.gpu_seconds)
 
 
-async def test_one_job_is_counted_in_words() -> None:
-    desk = Desk(person_jobs=1)
-    desk.ask(1, "a")
-    with pytest.raises(Busy, match="You have one job waiting"):
-        desk.dispatcher.room(1)
+async def test_what_pictures_take_is_estimated_once_it_was_measured() -> None:
+    desk = await Desk(batch=1).open()
+    tasks = pictures("a", 2, steps=20)
+    assert desk.dispatcher.estimate(tasks) == 0.0
+    for name in ("warms up", "measured"):
+        desk.ask(1, name, 2, steps=20)
+        await desk.world.run()
+    last = desk.all_heard(Done)[-1]
+    assert desk.dispatcher.estimate(tasks) == pytest.approx(last.gpu_seconds, rel=0.2)
 
 
 async def test_the_snapshot_tells_the_jobs_in_order_and_the_workers(desk: Desk) -> None:
