@@ -10,6 +10,7 @@ from bot.core.rating import Rating
 from bot.core.request import Request
 from bot.prompt.dictionary import Dictionary
 from bot.prompt.grammar import Tag
+from bot.prompt.memory import remembered
 from bot.prompt.normalise import key
 from bot.prompt.profile import Profile
 from bot.prompt.reader import Word, read, unique
@@ -28,6 +29,8 @@ class Slot(enum.IntEnum):
 
 
 Slots = dict[Slot, list[Word]]
+
+_SLOTS = tuple(Slot)
 
 _BY_CATEGORY = {
     "subject": Slot.SUBJECT,
@@ -48,10 +51,11 @@ def sort_positive(request: Request, profile: Profile, dictionary: Dictionary, no
     Raises InvalidRequest as ``read`` does, for fields without a tag, and for a quality or a year that the
     model does not know.
     """
-    slots: Slots = {slot: [] for slot in Slot}
+    slots: Slots = {slot: [] for slot in _SLOTS}
     for field, slot in _BY_OPTION.items():
         for word in read(getattr(request, field) or "", field, dictionary, notes):
-            slots[_slot(word, slot, profile, dictionary)].append(word)
+            category = word.entry.category if word.entry else ""
+            slots[_slot(word.text, category, slot, profile, dictionary)].append(word)
     if not any(slots.values()):
         raise InvalidRequest("The prompt has no tag in it; write some, such as: 1girl, red hair, smile.")
     slots[Slot.QUALITY] = _quality(request.quality, slots[Slot.QUALITY], profile)
@@ -60,27 +64,26 @@ def sort_positive(request: Request, profile: Profile, dictionary: Dictionary, no
         left_out = [word.text for word in slots[Slot.YEAR] if word.text not in year]
         notes.extend(f"'{text}' gave way to the year that was chosen, '{year[0]}'." for text in left_out)
         slots[Slot.YEAR] = _words(year)
-    slots = {slot: unique(words) for slot, words in slots.items()}
+    slots = {slot: unique(words) if len(words) > 1 else words for slot, words in slots.items()}
     slots[Slot.SERIES] = _with_series(slots, dictionary)
     return slots
 
 
-def _slot(word: Word, field: Slot, profile: Profile, dictionary: Dictionary) -> Slot:
-    if word.text in profile.quality or word.text in profile.extra:
+@remembered(16384)
+def _slot(text: str, category: str, field: Slot, profile: Profile, dictionary: Dictionary) -> Slot:
+    if text in profile.quality or text in profile.extra:
         return Slot.QUALITY
-    if word.text in profile.years:
+    if text in profile.years:
         return Slot.YEAR
-    if _is_rating(word, profile):
+    if _is_rating(text, category, profile):
         return Slot.RATING
-    category = word.entry.category if word.entry else ""
-    if field is Slot.REST and not category and series_in_brackets(word.text, dictionary):
+    if field is Slot.REST and not category and series_in_brackets(text, dictionary):
         return Slot.CHARACTER
     return _BY_CATEGORY.get(category, field)
 
 
-def _is_rating(word: Word, profile: Profile) -> bool:
-    taught = any(word.text in words for words in profile.ratings.values())
-    return taught or (word.entry is not None and word.entry.category == "rating")
+def _is_rating(text: str, category: str, profile: Profile) -> bool:
+    return category == "rating" or any(text in words for words in profile.ratings.values())
 
 
 def series_in_brackets(name: str, dictionary: Dictionary) -> str | None:
@@ -154,7 +157,8 @@ def negative_words(
     present = {key(text) for text in fixed}
     kept = []
     for word in words:
-        if _is_rating(word, profile) and word.rating <= rating:
+        category = word.entry.category if word.entry else ""
+        if _is_rating(word.text, category, profile) and word.rating <= rating:
             notes.append(f"'{word.text}' was left out of the negative: the picture's rating asks for it.")
         elif key(word.text) not in present:
             kept.append(word)

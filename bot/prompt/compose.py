@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 
 from bot.core.errors import InvalidRequest, ModelError
 from bot.core.prompt import Prompt
@@ -12,6 +11,7 @@ from bot.core.request import Request
 from bot.prompt.arrange import Slot, Slots, negative_words, settle_rating, sort_positive
 from bot.prompt.dictionary import Dictionary
 from bot.prompt.grammar import Tag, parse, serialize
+from bot.prompt.memory import remembered
 from bot.prompt.normalise import key
 from bot.prompt.profile import Profile
 from bot.prompt.reader import read, shown
@@ -45,7 +45,7 @@ def compose(
     typed = read(request.negative, "negative", dictionary, notes)
     card, guard = _card(profile.negative), profile.guard(rating)
     own = negative_words(typed, [*(tag.text for tag in card), *guard], rating, profile, notes)
-    tags = [*card, *(word.tag for word in own)]
+    tags = tuple(word.tag for word in own)
     negative, negative_tokens, cut = _negative(tags, card, guard, count_tokens, window)
     if cut:
         notes.append(
@@ -92,10 +92,16 @@ def _positive(slots: Slots, late: tuple[str, ...], count_tokens: CountTokens, wi
     return text, tokens, tuple(word.text for word in lost)
 
 
+@remembered(256)  # most people write none of their own
 def _negative(
-    tags: Sequence[Tag], card: Sequence[Tag], guard: Sequence[str], count_tokens: CountTokens, window: int
+    own: tuple[Tag, ...],
+    card: tuple[Tag, ...],
+    guard: tuple[str, ...],
+    count_tokens: CountTokens,
+    window: int,
 ) -> Fitted:
     """Return the negative, its tokens, and the names of the tags that fell past the window."""
+    tags = (*card, *own)
     present = {key(tag.text) for tag in card}
     last = [Tag(word) for word in guard if key(word) not in present]
 

@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from bot.core.errors import ConfigError, InvalidRequest
 from bot.core.rating import Rating
 from bot.prompt import vocabulary
+from bot.prompt.styles import PRESETS, STANDARD
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Profile:
     """The words of one model; empty where its card names none. ``negative`` is a canonical string.
+
+    Each is only equal to itself, so that what was worked out for it can be remembered.
 
     ``extra`` holds words that stand with the quality words without being one that a person can choose.
     """
@@ -24,6 +27,11 @@ class Profile:
     negative: str
     ratings: Mapping[Rating, tuple[str, ...]]
     years: tuple[str, ...]
+
+    @property
+    def qualities(self) -> tuple[str, ...]:
+        """What a request's quality may be: a word, a preset of several, or none."""
+        return (*self.quality, *((STANDARD, *PRESETS) if self.quality else ()), "none")
 
     def quality_words(self, choice: str | None) -> tuple[str, ...]:
         """Return the words for a request's quality: the prefix for None, nothing for ``"none"``.
@@ -39,9 +47,7 @@ class Profile:
             return ()
         if not self.quality:
             raise InvalidRequest(f"{self.name} knows no quality words; leave the quality out.")
-        raise InvalidRequest(
-            f"{choice!r} is no quality of {self.name}; use {_listed((*self.quality, 'none'))}."
-        )
+        raise InvalidRequest(f"{choice!r} is no quality of {self.name}; use {_listed(self.qualities)}.")
 
     def year_words(self, choice: str | None) -> tuple[str, ...]:
         """Return the year word, if one was chosen; raises InvalidRequest, naming the choices."""
