@@ -6,14 +6,16 @@ import dataclasses
 import logging
 import traceback
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import torch
 
 from bot.core.errors import EngineError
 from bot.core.job import Task
 from bot.core.size import Size
+from bot.engine import hires
 from bot.engine.caps import Caps
-from bot.engine.denoise import Denoiser, Key, Slot
+from bot.engine.denoise import Key, Slot
 from bot.engine.rows import MOST, divide, padded, total
 from bot.engine.timing import Timer
 
@@ -24,8 +26,22 @@ Bucket = tuple[Key, int | None]
 
 
 SMALL = 1024
-"""Latent pixels of a picture below which two rows cost less than another call. Measured for the demo model
-on a CPU: a call costs as much as 2.5 rows. At SDXL's sizes it is about a third of one, on an H100."""
+"""Latent pixels of a picture below which two rows cost less than another call. Estimated: a step of a model
+of the demo's size took 23.0, 32.6, 52.8 and 94.4 ms for 2, 4, 8 and 16 rows on a CPU's thread, so that a call
+costs as much as two or three rows; at SDXL's sizes the rows are what costs."""
+
+
+class Denoising(Protocol):
+    """What the batch needs of `bot.engine.denoise.Denoiser`, or of several behind one."""
+
+    def predict(self, slots: Sequence[Slot], count: int | None = None) -> list[torch.Tensor]:
+        """The model's answer for each of some slots of one key."""
+
+    def advance(self, slot: Slot, answer: torch.Tensor) -> None:
+        """Move a slot by its answer."""
+
+    def alive(self) -> bool:
+        """Whether the device still answers."""
 
 
 class DeviceLost(Exception):
@@ -34,13 +50,32 @@ class DeviceLost(Exception):
 
 @dataclasses.dataclass(slots=True, eq=False)
 class Seat:
-    """A picture that was admitted. ``began`` and ``peeked`` are on the monotonic clock, in seconds."""
+    """A picture that was admitted. ``began`` and ``peeked`` are on the monotonic clock, in seconds.
+
+    ``before`` counts the steps of a pass that is over; its slot is then the second pass's.
+    """
 
     task: Task
     slot: Slot
     began: float
     peeked: float
     peeked_at: int = 0
+    before: int = 0
+
+    @property
+    def step(self) -> int:
+        """Steps done so far, of all passes."""
+        return self.before + self.slot.steps_done
+
+    @property
+    def size(self) -> Size:
+        """What is drawn now, as the card counts."""
+        return hires.size(self.task.size) if self.before else self.task.size
+
+    @property
+    def due_again(self) -> bool:
+        """Whether it is the second pass's turn."""
+        return self.slot.finished and self.task.hires and not self.before
 
     @property
     def width(self) -> int:
@@ -70,7 +105,7 @@ class Batch:
 
     def __init__(
         self,
-        denoiser: Denoiser,
+        denoiser: Denoising,
         *,
         failed: Callable[[Seat, Exception], None],
         capped: Callable[[Size, int], None] = lambda size, pictures: None,
@@ -98,7 +133,7 @@ class Batch:
         self._turns = [*(other for other in old if other != bucket), bucket]
         seats = [seat for seat in self.seats if seat.bucket == bucket and not seat.slot.finished]
         wished = bucket[1]
-        limit = self._caps.most(seats[0].task.size, MOST) if wished is None else wished
+        limit = self._caps.most(seats[0].size, MOST) if wished is None else wished
         calls: list[Call] = []
         slack = _slack(bucket[0]) if wished is None else wished
         for part in divide(seats, limit, slack):
@@ -110,7 +145,7 @@ class Batch:
     ) -> None:
         """One call for these seats; when it fails, exactly the same in smaller calls, to the last picture."""
         rows = wished or padded(total(seats))
-        size = seats[0].task.size
+        size = seats[0].size
         timer = Timer(seats[0].slot.latents.device)
         try:
             answers = self._denoiser.predict([seat.slot for seat in seats], rows)
@@ -127,7 +162,7 @@ class Batch:
             except Exception as error:
                 self._drop(seat, error)
             else:
-                moved.append((seat, seat.slot.steps_done))
+                moved.append((seat, seat.step))
         timer.stop()
         calls.append(Call(tuple(moved), size, rows, timer))
         self._learn(size, self._caps.worked(size, rows))
@@ -141,7 +176,7 @@ class Batch:
         again: bool,
         error: torch.OutOfMemoryError,
     ) -> None:
-        size = seats[0].task.size
+        size = seats[0].size
         log.warning("no memory for %s rows of %s", rows, size)
         # The frames of the failed call hold its tensors for as long as the error lives.
         traceback.clear_frames(error.__traceback__)

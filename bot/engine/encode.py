@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import torch
@@ -45,8 +45,10 @@ class Encoder:
     def __init__(self, pipe: StableDiffusionXLPipeline, cache_bytes: int) -> None:
         self._halves = [(pipe.tokenizer, pipe.text_encoder), (pipe.tokenizer_2, pipe.text_encoder_2)]
         self._limit = cache_bytes
-        self._kept: collections.OrderedDict[str, Embedding] = collections.OrderedDict()
+        self._kept: collections.OrderedDict[tuple[str, Hashable], Embedding] = collections.OrderedDict()
         self._bytes = 0
+        self.look: Hashable = ()
+        """What the text encoders wear (`bot.engine.wardrobe`): the same words give other numbers then."""
 
     def encode(self, text: str) -> Embedding:
         """The embedding of one prompt, as many chunks long as it needs.
@@ -54,9 +56,10 @@ class Encoder:
         Up to 75 tokens without weights it is exactly what ``pipe.encode_prompt`` gives; text past the last
         chunk is cut. Raises InvalidRequest for weights that cannot be used.
         """
-        if text in self._kept:
-            self._kept.move_to_end(text)
-            return self._kept[text]
+        key = text, self.look
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
         segments = parse_weighted(text)
         windows = [_windows(tokenizer, segments) for tokenizer, _ in self._halves]
         chunks = max(map(len, windows))
@@ -68,7 +71,7 @@ class Encoder:
         # The second encoder's first output is the pooled, projected one; its embedding carries no weights.
         pooled = halves[1][1]
         embedding = Embedding(torch.cat([hidden for hidden, _ in halves], dim=-1).to(pooled.dtype), pooled)
-        self._keep(text, embedding)
+        self._keep(key, embedding)
         return embedding
 
     def pair(self, positive: str, negative: str | None) -> tuple[Embedding, Embedding]:
@@ -91,8 +94,8 @@ class Encoder:
         with torch.inference_mode():
             return Embedding(torch.cat([embedding.hidden, *[empty] * missing], dim=1), embedding.pooled)
 
-    def _keep(self, text: str, embedding: Embedding) -> None:
-        self._kept[text] = embedding
+    def _keep(self, key: tuple[str, Hashable], embedding: Embedding) -> None:
+        self._kept[key] = embedding
         self._bytes += embedding.nbytes
         while self._bytes > self._limit and len(self._kept) > 1:
             self._bytes -= self._kept.popitem(last=False)[1].nbytes

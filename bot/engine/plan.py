@@ -25,7 +25,7 @@ class Load:
     @classmethod
     def of(cls, owner: int, task: Task, step: int = 0) -> Load:
         """A picture after ``step`` of its steps."""
-        left = calls(task, task.steps) - calls(task, step) if step else calls(task, task.steps)
+        left = calls(task, task.all_steps) - (calls(task, step) if step else 0)
         return cls(owner, task.job_id, task.size, rows(task), left)
 
 

@@ -11,17 +11,15 @@ class DispatcherSettings:
     """How the queue is run; the owner's ``[engine]`` table has the same names.
 
     ``batch`` pictures are at a worker at a time, ``max_batch`` once ``long_queue`` people wait for each
-    worker. Pictures of ``short_steps`` or fewer have a lane of their own (0: no lane). ``person_jobs`` and
-    ``guild_jobs`` bound the jobs that wait (0: no bound). A worker that says nothing for ``watchdog``
-    seconds, or for twenty times its expected step when that is longer, is ended and started again.
+    worker. Pictures of ``short_steps`` or fewer have a lane of their own (0: no lane). A worker that says
+    nothing for ``watchdog`` seconds, or for twenty times its expected step when that is longer, is ended
+    and started again.
     """
 
     batch: int = 2
     max_batch: int = 4
     long_queue: int = 4
     short_steps: int = 10
-    person_jobs: int = 20
-    guild_jobs: int = 200
     watchdog: float = 10.0
 
 

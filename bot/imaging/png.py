@@ -7,11 +7,17 @@ import io
 
 from PIL import Image, PngImagePlugin
 
+from bot.core.job import HIRES_SCALE, HIRES_STRENGTH
+from bot.core.lora import Lora
+from bot.core.request import Vary
+
 DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 """IPTC's word for media made by a trained model (https://cv.iptc.org/newscodes/digitalsourcetype/)."""
 XMP_KEY = "XML:com.adobe.xmp"
 SHOWN_HASH = 10
 """Hex digits of the model's hash that the web UIs write."""
+SHOWN_LORA = 12
+"""... and of a LoRA's."""
 
 _XMP = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -28,7 +34,12 @@ _XMP = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 class Recipe:
     """What made a picture; ``width`` and ``height`` are those it was generated at, before enlarging.
 
+    ``upscaled`` is the factor that was asked for, ``enlarged`` that of showing on top of it, and ``upscaler``
+    the name of what did either.
     ``rows`` are the row counts of its steps (`bot.core.job.Image`), written where they are known.
+    ``strength``, ``source`` and ``mask`` are those of the picture that it began from: its share of the steps,
+    and the sha256 of both files. ``loras`` come with the sha256 of their tensors, and stand at the end of the
+    prompt as the web UIs write them.
     """
 
     positive: str
@@ -43,7 +54,17 @@ class Recipe:
     model_hash: str
     version: str
     enlarged: int = 1
+    upscaled: int = 1
+    upscaler: str = ""
     rows: tuple[int, ...] = ()
+    hires: bool = False
+    vary: Vary | None = None
+    strength: float | None = None
+    source: str = ""
+    mask: str = ""
+    loras: tuple[tuple[Lora, str], ...] = ()
+    schedule: str | None = None
+    guidance: tuple[float, float] | None = None
 
 
 def parameters(recipe: Recipe) -> str:
@@ -51,7 +72,7 @@ def parameters(recipe: Recipe) -> str:
     settings = {
         "Steps": recipe.steps,
         "Sampler": recipe.sampler,
-        "CFG scale": f"{recipe.cfg:g}",
+        "CFG scale": number(recipe.cfg),
         "Seed": recipe.seed,
         "Size": f"{recipe.width}x{recipe.height}",
         "Model hash": recipe.model_hash[:SHOWN_HASH],
@@ -60,13 +81,51 @@ def parameters(recipe: Recipe) -> str:
     }
     if recipe.enlarged > 1:
         settings["Enlarged"] = recipe.enlarged
+    if recipe.upscaled > 1:
+        settings["Postprocess upscale by"] = recipe.upscaled
+    if recipe.upscaler and max(recipe.enlarged, recipe.upscaled) > 1:
+        settings["Postprocess upscaler"] = _plain(recipe.upscaler)
     if recipe.rows:
         settings["Rows"] = " ".join(map(str, recipe.rows))
-    lines = [_one_line(recipe.positive)]
+    settings |= _beginnings(recipe)
+    if recipe.schedule is not None:
+        settings["Schedule"] = recipe.schedule
+    if recipe.guidance is not None:
+        settings["Guidance"] = "{:g} to {:g}".format(*recipe.guidance)
+    if recipe.loras:
+        hashes = ", ".join(f"{_plain(lora.name)}: {digest[:SHOWN_LORA]}" for lora, digest in recipe.loras)
+        settings["Lora hashes"] = f'"{hashes}"'
+    calls = (f"<lora:{_plain(lora.name)}:{lora.weight:g}>" for lora, _ in recipe.loras)
+    lines = [" ".join([_one_line(recipe.positive), *calls])]
     if recipe.negative:
         lines.append(f"Negative prompt: {_one_line(recipe.negative)}")
     lines.append(", ".join(f"{key}: {value}" for key, value in settings.items()))
     return "\n".join(lines)
+
+
+def _beginnings(recipe: Recipe) -> dict[str, object]:
+    """What a picture began from and went on to, in the web UIs' words."""
+    settings: dict[str, object] = {}
+    if recipe.vary is not None:
+        settings["Variation seed"] = recipe.vary.seed
+        settings["Variation seed strength"] = number(recipe.vary.share)
+    if recipe.strength is not None or recipe.hires:
+        strength = HIRES_STRENGTH if recipe.strength is None else recipe.strength
+        settings["Denoising strength"] = number(strength)
+    if recipe.source:
+        settings["Init image hash"] = recipe.source
+    if recipe.mask:
+        settings["Mask hash"] = recipe.mask
+    if recipe.hires:
+        settings["Hires upscale"] = number(HIRES_SCALE)
+        settings["Hires upscaler"] = "Latent (nearest-exact)"
+    return settings
+
+
+def number(value: float) -> str:
+    """The shortest text that reads back as the same number."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(float(value))
 
 
 def encode(picture: Image.Image, recipe: Recipe) -> bytes:

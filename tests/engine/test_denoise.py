@@ -16,10 +16,11 @@ from diffusers import StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipelin
 from bot.core.errors import InvalidRequest
 from bot.core.request import SAMPLERS as OFFERED
 from bot.engine.decode import Decoder
-from bot.engine.denoise import Denoiser, Slot, Start
+from bot.engine.denoise import Denoiser, Slot
 from bot.engine.encode import Encoder
 from bot.engine.loader import Loaded
 from bot.engine.samplers import SAMPLERS, sampler
+from bot.engine.start import Start
 
 Picture = npt.NDArray[np.int16]
 Pixels = Callable[[Slot], Picture]

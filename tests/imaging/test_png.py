@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from sd_parsers import ParserManager
 
+from bot.core.request import Vary
 from bot.imaging import png
 
 RECIPE = png.Recipe(
@@ -83,6 +84,11 @@ def test_line_breaks_in_a_prompt_cannot_forge_settings() -> None:
 def test_an_enlarged_picture_says_by_how_much() -> None:
     assert png.parameters(dataclasses.replace(RECIPE, enlarged=4)).endswith(", Enlarged: 4")
     assert "Enlarged" not in png.parameters(RECIPE)
+    upscaled = dataclasses.replace(RECIPE, upscaled=2, upscaler="RealESRGAN_x4plus_anime_6B")
+    assert png.parameters(upscaled).endswith(
+        ", Postprocess upscale by: 2, Postprocess upscaler: RealESRGAN_x4plus_anime_6B"
+    )
+    assert "upscaler" not in png.parameters(dataclasses.replace(RECIPE, upscaler="Lanczos"))
 
 
 def test_a_picture_names_the_row_counts_that_drew_it() -> None:
@@ -99,3 +105,20 @@ def test_the_xmp_marks_a_trained_models_work() -> None:
     assert [found.text for found in root.findall(".//ext:DigitalSourceType", names)] == [
         "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
     ]
+
+
+def test_a_picture_names_what_it_began_from_and_went_on_to() -> None:
+    begun = dataclasses.replace(
+        RECIPE, strength=0.35, source="ab" * 32, mask="cd" * 32, vary=Vary(7, 0.1), hires=False
+    )
+    assert png.parameters(begun).endswith(
+        "Variation seed: 7, Variation seed strength: 0.1, Denoising strength: 0.35, "
+        f"Init image hash: {'ab' * 32}, Mask hash: {'cd' * 32}"
+    )
+    assert png.parameters(dataclasses.replace(RECIPE, hires=True)).endswith(
+        "Denoising strength: 0.55, Hires upscale: 1.5, Hires upscaler: Latent (nearest-exact)"
+    )
+
+
+def test_numbers_read_back_as_they_were() -> None:
+    assert [png.number(value) for value in (7.0, 6.5, 1, 5.123456789)] == ["7", "6.5", "1", "5.123456789"]
