@@ -9,3 +9,8 @@ MODEL_DIR: Path = Path(__file__).parent / "model"
 
 RATING_DIR: Path = Path(__file__).parent / "rating"
 """The shipped rating classifier: `model.onnx` and `meta.json` (labels in the order of its output)."""
+
+LORA: Path = Path(__file__).parent / "loras" / "sketch.safetensors"
+"""The shipped LoRA of the model, a drawing style, in the format of kohya's scripts."""
+TAGGER_DIR: Path = Path(__file__).parent / "tagger"
+"""The shipped tagger: `model.onnx` and `selected_tags.csv` (its tags in the order of its output)."""

@@ -47,11 +47,8 @@ def load_latents(pools: Sequence[Pool]) -> list[torch.Tensor]:
     return [torch.from_numpy(np.load(pool.latent_file)) for pool in pools]
 
 
-def fit_preview(pools: Sequence[Pool], latents: Sequence[torch.Tensor], path: Path) -> None:
-    """Write the least-squares map from the denoiser's four channels to RGB in 0..1.
-
-    The file holds `weights` (4 rows of red, green, blue) and `bias` (red, green, blue).
-    """
+def preview_map(pools: Sequence[Pool], latents: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Return the least-squares map (5, 3) from the denoiser's four channels, and 1, to RGB in 0..1."""
     rows, colours = [], []
     for pool, part in zip(pools, latents, strict=True):
         chosen = range(min(200, len(pool)))
@@ -59,8 +56,12 @@ def fit_preview(pools: Sequence[Pool], latents: Sequence[torch.Tensor], path: Pa
         rows.append(part[: len(chosen)].permute(0, 2, 3, 1).reshape(-1, 4))
         colours.append(small.permute(0, 2, 3, 1).reshape(-1, 3))
     known = torch.cat(rows)
-    solution = torch.linalg.lstsq(
-        torch.cat([known, torch.ones(len(known), 1)], dim=1), torch.cat(colours)
-    ).solution
-    numbers = [[round(float(value), 5) for value in row] for row in solution]
+    ones = torch.ones(len(known), 1)
+    solution: torch.Tensor = torch.linalg.lstsq(torch.cat([known, ones], dim=1), torch.cat(colours)).solution
+    return solution
+
+
+def fit_preview(pools: Sequence[Pool], latents: Sequence[torch.Tensor], path: Path) -> None:
+    """Write the preview's map: `weights` (4 rows of red, green, blue) and `bias` (red, green, blue)."""
+    numbers = [[round(float(value), 5) for value in row] for row in preview_map(pools, latents)]
     write_atomically(path, json.dumps({"weights": numbers[:4], "bias": numbers[4]}).encode())

@@ -11,14 +11,20 @@ from safetensors.torch import save_file
 from bot.chibi.data import draw_pool, load_pools
 from bot.chibi.export import assemble, export
 from bot.chibi.latents import encode_pools, fit_preview, load_latents
-from bot.chibi.meter import Meter
+from bot.chibi.meter import Meter, load_meter
+from bot.chibi.pairs import draw_pairs
 from bot.chibi.rating import RatingNet, export_onnx
+from bot.chibi.tagger import TagNet, export_tagger
 from bot.chibi.train_crew import launch
 from bot.chibi.train_loop import Stage, final_file, load_weights
 from bot.chibi.train_readers import train_meter, train_rating
+from bot.chibi.train_tagger import train_tagger
 from bot.chibi.train_text import make_tokenizer, train_text
 from bot.chibi.train_unet import Lesson, train_unet
+from bot.chibi.train_upscaler import train_upscaler
 from bot.chibi.train_vae import level_vae, train_decoder, train_vae
+from bot.chibi.upscaler import Upscaler, save_upscaler
+from bot.chibi.vae import load_shipped
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +32,19 @@ POOL = "pool"
 VAE = "vae"
 PICTURES = 26_000
 
+PAIRS = "pairs"
+PAIR_COUNT = 360
+TAGS = "tags"
+TAG_PICTURES = 9000
+
 TEXT = Stage("text", steps=1800, rate=2e-3)
 CROPS = Stage("vae-crops", steps=2600, rate=2e-3, final=0.3, average=0.998, weight_decay=0.0)
 WHOLE = Stage("vae-whole", steps=1500, rate=1e-3, average=0.998, weight_decay=0.0)
 DECODER = Stage("decoder", steps=800, rate=8e-4, average=0.998, weight_decay=0.0)
 METER = Stage("meter", steps=2000, rate=4e-3, average=0.98)
 RATING = Stage("rating", steps=450, rate=3e-3, average=0.98)
+UPSCALER = Stage("upscaler", steps=1500, rate=2e-3, average=0.998, weight_decay=0.0)
+TAGGER = Stage("tagger", steps=620, rate=4e-3, average=0.99)
 
 UNET: tuple[tuple[Stage, Lesson], ...] = (
     (
@@ -59,6 +72,7 @@ class Options:
         work: where pictures, checkpoints and weights of stages are kept.
         model: where the diffusers folder goes.
         rating: where the rating classifier goes.
+        tagger: where the tagger goes.
         scale: multiplies every stage's steps and the number of pictures; 1 is the shipped run.
         workers: processes, one thread each.
     """
@@ -66,6 +80,7 @@ class Options:
     work: Path
     model: Path
     rating: Path
+    tagger: Path
     scale: float = 1.0
     workers: int = 2
 
@@ -77,8 +92,18 @@ def scaled(stage: Stage, scale: float) -> Stage:
     )
 
 
-def train(options: Options) -> None:
-    """Train everything that is not there yet and export it."""
+def train(options: Options, part: str = "all") -> None:
+    """Train everything that is not there yet, or one part ("model", "upscaler", "tagger"), and export it."""
+    if part in ("all", "model"):
+        train_model(options)
+    if part in ("all", "upscaler"):
+        train_and_ship_upscaler(options)
+    if part in ("all", "tagger"):
+        train_and_ship_tagger(options)
+
+
+def train_model(options: Options) -> None:
+    """Train the model with its meter and its rating classifier."""
     work, scale, workers = options.work, options.scale, options.workers
     make_tokenizer(work)
     log.info("drawing")
@@ -124,3 +149,27 @@ def ship(options: Options) -> None:
     load_weights(net, final_file(work, RATING.name, "rating"))
     export_onnx(net, options.rating)
     log.info("exported to %s and %s", options.model, options.rating)
+
+
+def train_and_ship_upscaler(options: Options) -> None:
+    """Train the upscaler on drawings of two sizes and on what the exported autoencoder makes of the small."""
+    work = options.work
+    log.info("drawing at two sizes")
+    count = round(PAIR_COUNT * options.scale)
+    draw_pairs(work / PAIRS, count, "pairs", load_shipped(options.model), options.workers)
+    launch(1, train_upscaler, work, PAIRS, scaled(UPSCALER, options.scale), 8)
+    net = Upscaler()
+    load_weights(net, final_file(work, UPSCALER.name, "upscaler"))
+    save_upscaler(net, options.model / "upscaler.safetensors")
+
+
+def train_and_ship_tagger(options: Options) -> None:
+    """Train the tagger on drawings and on what the exported autoencoder makes of them."""
+    work = options.work
+    log.info("drawing to be tagged")
+    draw_pool(work / TAGS, round(TAG_PICTURES * options.scale), "tags", options.workers)
+    launch(1, train_tagger, work, TAGS, scaled(TAGGER, options.scale), 32, options.model)
+    net = TagNet(load_meter(options.model / "meter.safetensors"))
+    load_weights(net.reader, final_file(work, TAGGER.name, "tagger"))
+    export_tagger(net, options.tagger)
+    log.info("exported to %s", options.tagger)

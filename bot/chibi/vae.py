@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -40,6 +41,14 @@ def build_vae() -> AutoencoderKL:
         vae.quant_conv.weight[4:] *= 0.1
         vae.quant_conv.bias[4:] = START_LOG_VARIANCE
     return vae
+
+
+def load_shipped(model: Path) -> AutoencoderKL:
+    """Return the autoencoder of an exported model folder, in single precision, ready for use."""
+    from diffusers import AutoencoderKL
+
+    vae: AutoencoderKL = AutoencoderKL.from_pretrained(model / "vae", dtype=torch.float32)
+    return vae.eval()
 
 
 def reconstruction_loss(made: torch.Tensor, true: torch.Tensor, edges: float) -> torch.Tensor:

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.core.errors import ModelError
-from bot.engine import layout, lock
-from bot.engine.models import PROFILES, RATING_MODEL, RATING_REPO, hub_folder
+from bot.engine import classifiers, layout, lock, upscale_files
+from bot.engine.models import PROFILES, hub_folder
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 Progress = Callable[[str], None]
 """Hears one plain line per repository; the bars are the hub library's own, on stderr."""
+Choose = Callable[[Collection[str]], list[str]]
+"""Of a repository's file names those that are fetched."""
 
 WORDS = ("model_index.json", "scheduler/*.json", "tokenizer/*", "tokenizer_2/*")
 WORD_ENDINGS = (".json", ".txt")
+
+
+EXTRAS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    classifiers.NAME: classifiers.FILES,
+    upscale_files.NAME: {upscale_files.REPO: (upscale_files.FILE,)},
+}
+"""What is fetched with every model, and alone by these names: repositories with the files of each."""
 
 
 def pull(
@@ -29,14 +38,29 @@ def pull(
     config_only: bool = False,
     endpoint: str | None = None,
 ) -> list[Path]:
-    """Fetch a profile with its VAE and the picture classifier, and return their folders below ``models``.
+    """Fetch a profile with its VAE, the picture classifiers and the upscaler; returns their folders below
+    ``models``.
 
-    ``config_only`` fetches what a single-file checkpoint of the same shape needs beside it, a few MB.
+    The names ``classifiers`` and ``upscaler`` fetch those alone. ``config_only`` fetches what a
+    single-file checkpoint of the same shape needs beside it, a few MB.
     The first pull writes a lock beside the files; later ones use its revision. Raises ModelError for a
     name that is no profile, for files that differ from the lock, and when the hub cannot be used.
     """
+    parts = [] if name in EXTRAS else _profile(name, config_only)
+    for extra, repositories in EXTRAS.items():
+        if name == extra or (name not in EXTRAS and not config_only):
+            parts += [(repo, _all_of(files)) for repo, files in repositories.items()]
+    return [_pull(repo, hub_folder(models, repo), choose, progress, endpoint) for repo, choose in parts]
+
+
+def _all_of(files: Collection[str]) -> Choose:
+    return lambda names: list(files)
+
+
+def _profile(name: str, config_only: bool) -> list[tuple[str, Choose]]:
+    """The repositories of a profile, each with what is needed of its files."""
     if name not in PROFILES:
-        raise ModelError(f"{name!r} cannot be pulled; use {', '.join(PROFILES)}.")
+        raise ModelError(f"{name!r} cannot be pulled; use {', '.join((*PROFILES, *EXTRAS))}.")
     profile = PROFILES[name]
     own_vae = profile.vae is None
 
@@ -47,20 +71,16 @@ def pull(
     def vae(names: Collection[str]) -> list[str]:
         return ["config.json", *_weights(profile.repo, names, "")]
 
-    def rating(names: Collection[str]) -> list[str]:
-        return [f"{RATING_MODEL}/model.onnx", f"{RATING_MODEL}/meta.json"]
-
-    parts = [(profile.repo, model)]
-    if not config_only:
-        parts += [(profile.vae, vae)] if profile.vae else []
-        parts += [(RATING_REPO, rating)]
-    return [_pull(repo, hub_folder(models, repo), choose, progress, endpoint) for repo, choose in parts]
+    parts: list[tuple[str, Choose]] = [(profile.repo, model)]
+    if profile.vae and not config_only:
+        parts.append((profile.vae, vae))
+    return parts
 
 
 def _pull(
     repo: str,
     folder: Path,
-    choose: Callable[[Collection[str]], list[str]],
+    choose: Choose,
     progress: Progress,
     endpoint: str | None,
 ) -> Path:

@@ -7,29 +7,43 @@ import io
 from collections.abc import Sequence
 
 import torch
+from PIL import Image
 
 import bot
 from bot.core.events import ModelInfo, Peek
 from bot.core.job import Image as Record
 from bot.core.job import Rendered, Task
+from bot.engine import hires
 from bot.engine.decode import Decoder
 from bot.engine.denoise import Glimpse
 from bot.engine.preview import Previewer
 from bot.imaging import png
-from bot.imaging.enlarge import enlarge
-from bot.imaging.rating import Classifier, rate
+from bot.imaging.enlarge import Upscaler, enlarged
+from bot.imaging.rating import Rater
 
 
 class Finisher:
-    """Makes files of one model's pictures; ``previewer`` is None where the model has no map for previews."""
+    """Makes files of one model's pictures; ``previewer`` is None where the model has no map for previews.
+
+    ``loras`` are the names and hashes of those that the pictures were drawn with.
+    ``upscaler`` enlarges pictures; None leaves that to Lanczos.
+    """
 
     def __init__(
-        self, model: ModelInfo, decoder: Decoder, previewer: Previewer | None, classifier: Classifier
+        self,
+        model: ModelInfo,
+        decoder: Decoder,
+        previewer: Previewer | None,
+        rater: Rater,
+        loras: Sequence[tuple[str, str]] = (),
+        upscaler: Upscaler | None = None,
     ) -> None:
+        self._loras = dict(loras)
         self._model = model
         self._decoder = decoder
         self._previewer = previewer
-        self._classifier = classifier
+        self._rater = rater
+        self._upscaler = upscaler
 
     @property
     def previews(self) -> bool:
@@ -39,9 +53,11 @@ class Finisher:
     def finish(self, task: Task, latents: torch.Tensor, rows: Sequence[int]) -> Rendered:
         """The finished picture; raises what `Decoder.decode` does."""
         picture = self._decoder.decode(latents)
-        width, height = picture.size
-        picture = enlarge(picture, task.enlarge)
-        verdict = rate(self._classifier, picture)
+        width, height = _first_size(picture, latents) if task.hires else picture.size
+        picture, upscaler = enlarged(picture, task.upscale, self._upscaler)
+        if task.enlarge > 1:
+            picture, upscaler = enlarged(picture, task.enlarge, self._upscaler)
+        verdict = self._rater.rate(picture)
         recipe = png.Recipe(
             positive=task.positive,
             negative=task.negative or "",
@@ -55,10 +71,20 @@ class Finisher:
             model_hash=self._model.hash,
             version=f"animagine-bot {bot.__version__}",
             enlarged=task.enlarge,
+            upscaled=task.upscale,
+            upscaler=upscaler,
             rows=tuple(rows),
+            hires=task.hires,
+            vary=task.vary,
+            strength=task.start.strength if task.start else None,
+            source=_digest(task.start.picture) if task.start else "",
+            mask=_digest(task.start.mask) if task.start and task.start.mask else "",
+            loras=tuple((lora, self._loras[lora.name]) for lora in task.loras),
+            schedule=task.schedule,
+            guidance=task.guidance,
         )
         file = png.encode(picture, recipe)
-        digest = hashlib.sha256(file).hexdigest()
+        digest = _digest(file)
         record = Record(task.index, task.seed, picture.width, picture.height, digest, verdict, tuple(rows))
         return Rendered(record, file)
 
@@ -69,4 +95,15 @@ class Finisher:
         picture = self._previewer.picture(glimpse, task.enlarge)
         file = io.BytesIO()
         picture.save(file, "PNG")
-        return Peek(task.job_id, task.index, file.getvalue(), rate(self._classifier, picture))
+        return Peek(task.job_id, task.index, file.getvalue(), self._rater.rate(picture))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _first_size(picture: Image.Image, latents: torch.Tensor) -> tuple[int, int]:
+    """Width and height of the first pass, whose picture was never decoded."""
+    rows, columns = latents.shape[2:]
+    scale = picture.width // columns
+    return hires.before(columns) * scale, hires.before(rows) * scale

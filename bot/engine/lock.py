@@ -67,3 +67,20 @@ def known_digest(path: Path) -> str | None:
             record = lock.files.get(path.relative_to(folder).as_posix())
             return record.sha256 if record is not None and record.size == path.stat().st_size else None
     return None
+
+
+def verify(folder: Path) -> None:
+    """Hold every file of a folder against the lock in it or above it, reading them whole.
+
+    Files that no lock names pass: an owner may put a model there by hand. Raises ModelError for the first
+    that differs.
+    """
+    for home in (folder, *folder.parents[:2]):
+        held = read(home)
+        if held is None:
+            continue
+        for path in sorted(folder.iterdir()):
+            record = held.files.get(path.relative_to(home).as_posix())
+            if record is not None and record != FileRecord.of(path):
+                raise ModelError(f"{path} is not what it was when it was pulled; delete it and pull again.")
+        return

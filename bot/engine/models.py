@@ -32,10 +32,6 @@ PROFILES: Mapping[str, Profile] = {
     "animagine-xl-2.0": Profile("Linaqruf/animagine-xl-2.0", FP16_FIX),
     "sdxl-base": Profile("stabilityai/stable-diffusion-xl-base-1.0", FP16_FIX),
 }
-RATING_REPO = "deepghs/anime_dbrating"
-RATING_MODEL = "swinv2pv3_v0_ls0.2"
-"""The classifier of finished pictures: 84.16 % accuracy over four ratings, by its card."""
-
 PICKLES = frozenset({".ckpt", ".pt", ".pth", ".bin", ".pkl"})
 """Formats that run code when they are read."""
 
@@ -51,6 +47,16 @@ class ModelFiles:
     folder: Path
     checkpoint: Path | None = None
     vae: Path | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the weights on the disk; about what they take in memory."""
+        if self.checkpoint is not None:
+            return self.checkpoint.stat().st_size
+        own = [part for part in layout.COMPONENTS if part != "vae" or self.vae is None]
+        files = [file for part in own for file in layout.weights(self.folder, part)]
+        files += layout.weights(self.vae, "") if self.vae is not None else ()
+        return sum(file.stat().st_size for file in files)
 
     @property
     def unet_weights(self) -> Path:
@@ -100,12 +106,6 @@ def installed(models: Path, builtin: Mapping[str, Path]) -> dict[str, str | None
         else:
             answers[name] = None
     return answers
-
-
-def rating_folder(models: Path) -> Path | None:
-    """The pulled picture classifier, or None when it is not there."""
-    folder = hub_folder(models, RATING_REPO) / RATING_MODEL
-    return folder if (folder / "model.onnx").is_file() and (folder / "meta.json").is_file() else None
 
 
 def _folder(name: str, folder: Path) -> ModelFiles:

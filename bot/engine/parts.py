@@ -9,13 +9,15 @@ from typing import Protocol
 import torch
 
 from bot.core.events import Loading, WorkerEvent
-from bot.engine import preview, speed
+from bot.engine import preview, speed, upscale
+from bot.engine.classifiers import open_rater
 from bot.engine.decode import Decoder
 from bot.engine.denoise import Denoiser
 from bot.engine.encode import Encoder
 from bot.engine.loader import Loaded, load
 from bot.engine.messages import WorkerSettings
-from bot.imaging.rating import Classifier, open_classifier
+from bot.engine.wardrobe import Wardrobe
+from bot.imaging.rating import Rater
 
 
 class Warmer(Protocol):
@@ -37,8 +39,10 @@ class Parts:
     denoiser: Denoiser
     decoder: Decoder
     previewer: preview.Previewer | None
-    classifier: Classifier
+    rater: Rater
     warmer: Warmer | None = None
+    wardrobe: Wardrobe | None = None
+    upscaler: upscale.Upscaler | None = None
 
 
 def load_parts(settings: WorkerSettings, tell: Callable[[WorkerEvent], None]) -> Parts:
@@ -50,10 +54,11 @@ def load_parts(settings: WorkerSettings, tell: Callable[[WorkerEvent], None]) ->
     pipe = model.pipe
     found = preview.find(settings.files.folder, pipe.vae.config.scaling_factor)
     previewer = preview.Previewer(found, pipe.scheduler, pipe.vae_scale_factor) if found else None
-    classifier = open_classifier(settings.rating)
+    rater = open_rater(settings.classifiers, model.device.type, settings.threads, settings.rating_seconds)
     unet = None
     if settings.compile and model.device.type == "cuda":
         scale = pipe.vae_scale_factor
         unet = speed.compiled(pipe.unet, model.native, scale, lambda what: tell(Loading(what)))
     denoiser = Denoiser(model, Encoder(pipe, settings.embedding_bytes), unet)
-    return Parts(model, denoiser, Decoder(model), previewer, classifier, unet)
+    upscaler = upscale.open_upscaler(settings.upscaler, model.device) if settings.upscaler else None
+    return Parts(model, denoiser, Decoder(model), previewer, rater, unet, upscaler=upscaler)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
+import functools
 import logging
 import time
 import traceback
@@ -27,10 +29,11 @@ from bot.core.events import (
 )
 from bot.core.job import Rendered, Task
 from bot.core.size import Size
-from bot.engine import rows
+from bot.engine import hires, rows, source
 from bot.engine.aside import Aside
 from bot.engine.batch import Batch, Call, DeviceLost, Seat
 from bot.engine.finish import Finisher
+from bot.engine.library import Library
 from bot.engine.messages import Cancel, Command, Stop, Submit, WorkerSettings
 from bot.engine.parts import Parts, Warmer
 
@@ -42,6 +45,13 @@ QUIET = 10.0
 """Seconds in which nobody came, before something is made ready for which the next one might have to wait."""
 NAP = 0.005
 """Seconds between looks at work that is done aside, while there is no step to take."""
+
+
+@dataclasses.dataclass(slots=True, eq=False, kw_only=True)
+class Guest(Seat):
+    """A seat with what makes its file in the end."""
+
+    finisher: Finisher
 
 
 class Worker:
@@ -61,11 +71,11 @@ class Worker:
         self._tell = tell
         self._cuda = parts.model.device.type == "cuda"
         self._aside = Aside(parts.model.device, threaded=self._cuda if threaded is None else threaded)
-        self._finisher = Finisher(parts.model.info, parts.decoder, parts.previewer, parts.classifier)
-        self._batch = Batch(parts.denoiser, failed=self._fail, capped=self._cap, room=self._make_room)
+        self._seats: dict[Key, Guest] = {}
+        self._library = Library(parts, settings, tell, self._models_in_use)
+        self._batch = Batch(self._library, failed=self._fail, capped=self._cap, room=self._make_room)
         self._waiting: collections.OrderedDict[Key, Task] = collections.OrderedDict()
-        self._next: Seat | None = None
-        self._seats: dict[Key, Seat] = {}
+        self._next: Guest | None = None
         self._calls: collections.deque[Call] = collections.deque()
         self._finishing: dict[Key, Future[Rendered]] = {}
         self._peeking: dict[Key, Future[Peek | None]] = {}
@@ -125,7 +135,7 @@ class Worker:
         for key in [key for key in self._seats if key[0] == job_id]:
             seat = self._seats.pop(key)
             self._forget(seat)
-            self._tell(Left(*key, seat.slot.steps_done))
+            self._tell(Left(*key, seat.step))
 
     def _forget(self, seat: Seat) -> None:
         """Drop a seat wherever it is; what is being done aside for it ends in nothing."""
@@ -146,7 +156,7 @@ class Worker:
         if self._next is None and self._waiting and len(self._batch.seats) >= self._settings.max_batch:
             self._next = self._take()
 
-    def _take(self) -> Seat | None:
+    def _take(self) -> Guest | None:
         """The next picture, admitted; None when there is none."""
         if self._next is not None:
             seat, self._next = self._next, None
@@ -162,44 +172,78 @@ class Worker:
                 return seat
         return None
 
-    def _admit(self, task: Task) -> Seat:
+    def _admit(self, task: Task) -> Guest:
         began = time.monotonic()
-        slot = self._parts.denoiser.admit(
+        task.check()
+        parts = self._library.parts(task.model)
+        size = parts.model.native(task.size)
+        start = None if task.start is None else source.read(task.start, size, parts.model, parts.decoder)
+        slot = parts.denoiser.admit(
             task.positive,
             task.negative,
-            self._parts.model.native(task.size),
+            size,
             task.steps,
             task.cfg,
             task.sampler,
             task.seed,
+            start,
+            task.vary,
+            loras=task.loras,
+            schedule=task.schedule,
+            guidance=task.guidance,
         )
         rows.check(task.rows, slot.width)
-        return Seat(task, slot, began, peeked=began)
+        finisher = Finisher(
+            parts.model.info,
+            parts.decoder,
+            parts.previewer,
+            parts.rater,
+            self._library.hashes(task),
+            parts.upscaler,
+        )
+        return Guest(task=task, slot=slot, began=began, peeked=began, finisher=finisher)
 
     def _leave(self) -> None:
         """Let those that are done leave the batch, and look at those that are due."""
         for seat in list(self._batch.seats):
             task, slot = seat.task, seat.slot
-            if slot.finished:
+            finisher = self._seats[task.key].finisher
+            if seat.due_again:
+                self._again(seat)
+            elif slot.finished:
                 self._batch.seats.remove(seat)
                 self._finishing[task.key] = self._aside.start(
                     [slot.latents],
-                    lambda task=task, slot=slot: self._finisher.finish(task, slot.latents, slot.counts),  # type: ignore[misc]  # mypy infers no lambda's defaults
+                    functools.partial(finisher.finish, task, slot.latents, slot.counts),
                 )
             elif self._due(seat) and (glimpse := slot.glimpse) is not None:
-                seat.peeked, seat.peeked_at = time.monotonic(), slot.steps_done
+                seat.peeked, seat.peeked_at = time.monotonic(), seat.step
                 self._peeking[task.key] = self._aside.start(
                     [glimpse.seen, glimpse.answer],
-                    lambda task=task, glimpse=glimpse: self._finisher.peek(task, glimpse),  # type: ignore[misc]  # as above
+                    functools.partial(finisher.peek, task, glimpse),
                 )
 
+    def _again(self, seat: Seat) -> None:
+        """Begin a picture's second pass, which shares calls with others of its own size."""
+        try:
+            slot = hires.second_pass(self._library.parts(seat.task.model).denoiser, seat.task, seat.slot)
+        except Exception as error:
+            self._fail(seat, error)
+        else:
+            seat.before, seat.slot = seat.step, slot
+
+    def _models_in_use(self) -> set[str | None]:
+        return {seat.task.model for seat in self._seats.values()}
+
     def _due(self, seat: Seat) -> bool:
+        """Whether a preview is due: not in the first half, whose blur a classifier cannot judge."""
         every = self._settings.preview_every
         return (
             bool(every)
-            and self._finisher.previews
+            and self._seats[seat.task.key].finisher.previews
             and seat.task.key not in self._peeking
-            and seat.slot.steps_done - seat.peeked_at >= every
+            and 2 * seat.step >= seat.task.all_steps
+            and seat.step - seat.peeked_at >= every
             and time.monotonic() - seat.peeked >= self._settings.preview_seconds
         )
 
@@ -210,7 +254,7 @@ class Worker:
             seconds = call.timer.seconds()
             for seat, step in call.moved:
                 if seat.task.key in self._seats:
-                    self._tell(Stepped(*seat.task.key, step, seat.slot.steps))
+                    self._tell(Stepped(*seat.task.key, step, seat.task.all_steps))
             self._tell(Took(call.size, call.rows, seconds))
 
     def _collect(self) -> None:
@@ -250,7 +294,7 @@ class Worker:
 
     def _make_room(self) -> None:
         self._aside.drain()
-        self._parts.denoiser.make_room()
+        self._library.make_room()
 
 
 def _sentence(task: Task, error: Exception) -> str:

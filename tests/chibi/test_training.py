@@ -6,21 +6,26 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from bot.chibi import tokenizer
-from bot.chibi.data import draw_pool
+from bot.chibi.data import draw_pool, load_pools
 from bot.chibi.latents import encode_pools
 from bot.chibi.meter import FAMILIES, Meter
+from bot.chibi.pairs import draw_pairs, load_pairs
 from bot.chibi.subject import subject_from_tags
+from bot.chibi.tagger import TABLE, TagNet, answer_rows, square
 from bot.chibi.text import HIDDEN, POOLED, TextEncoders
 from bot.chibi.train_loop import Crew, Stage, final_file, load_weights
 from bot.chibi.train_readers import train_meter, train_rating
 from bot.chibi.train_text import make_tokenizer, train_text
 from bot.chibi.train_unet import Lesson, Noise, blank_some, face_weights, size_ids, train_unet
+from bot.chibi.train_upscaler import train_upscaler
 from bot.chibi.train_vae import level_vae, train_decoder, train_vae
 from bot.chibi.unet import build_unet
+from bot.chibi.upscaler import Upscaler
 from bot.chibi.vae import build_vae
 
 LESSON = Lesson(batch=2, text=False, offset=0.0357, top=3.0, start="", start_text="text")
@@ -70,6 +75,31 @@ def test_readers_learn_from_a_pool_that_lacks_some_ratings(work: Path) -> None:
     meter = Meter()
     load_weights(meter, final_file(work, "meter", "meter"))
     assert set(meter.eval().read(torch.zeros(1, 3, 152, 104))[0]) == set(FAMILIES)
+
+
+def test_the_upscaler_learns_on_pairs_that_show_the_same(work: Path) -> None:
+    draw_pairs(work / "pairs", 9, "test", build_vae().eval(), 1)
+    small, large = load_pairs(work / "pairs")[0].crops(3, 32, random.Random(0))
+    assert (small.shape, large.shape) == ((3, 3, 32, 32), (3, 3, 128, 128))
+    first = load_pairs(work / "pairs")[0]
+    shrunk = first.large[0].reshape(152, 4, 104, 4, 3).mean((1, 3))
+    assert np.abs(shrunk - first.small[0, 0]).mean() < 6
+    train_upscaler(work, "pairs", Stage("upscaler", 1, 1e-3, warmup=1), 2, Crew())
+    net = Upscaler()
+    load_weights(net, final_file(work, "upscaler", "upscaler"))
+    assert net(small).shape == large.shape
+
+
+def test_the_tagger_leaves_the_meters_layers_alone(work: Path) -> None:
+    pool = load_pools(work / "pool")[0]
+    net = TagNet(Meter())
+    before = net.found(square(pool.batch([0]))).clone()
+    loss = net(square(pool.batch([0, 1]))).square().mean()
+    loss.backward()
+    assert all(weight.grad is None for weight in net.narrow.parameters())
+    assert torch.equal(net.found(square(pool.batch([0]))), before)
+    rows = answer_rows(pool.subjects)
+    assert rows.shape == (len(pool), len(TABLE)) and rows[:, :4].sum(1).eq(1).all()
 
 
 def test_errors_count_more_where_the_face_is_and_alike_where_there_is_none() -> None:

@@ -8,21 +8,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from bot.core.errors import ModelError
-from bot.engine import lock
+from bot.engine import classifiers, lock, upscale_files
 from bot.engine.check import check
 from bot.engine.fetch import pull
 from bot.engine.models import (
     FP16_FIX,
     PROFILES,
-    RATING_MODEL,
-    RATING_REPO,
     hub_folder,
     installed,
-    rating_folder,
     resolve,
 )
+from bot.engine.upscale import open_upscaler
 from tests.engine.hub import Hub
 
 NAME = "animagine-xl-3.0"
@@ -43,12 +42,9 @@ async def hub(contents: dict[str, bytes]) -> AsyncIterator[Hub]:
     hub.add(REPO, {**files, **extras, "README.md": b"words", "unet/openvino_model.bin": b"other"})
     vae = {name.removeprefix("vae/"): body for name, body in files.items() if name.startswith("vae/")}
     hub.add(FP16_FIX, {**vae, "sdxl_vae.safetensors": b"other"})
-    model = {
-        f"{RATING_MODEL}/model.onnx": b"onnx",
-        f"{RATING_MODEL}/meta.json": b"{}",
-        "other/model.onnx": b"x",
-    }
-    hub.add(RATING_REPO, model)
+    for each, names in classifiers.FILES.items():
+        hub.add(each, {**{name: name.encode() for name in names}, "other/model.onnx": b"x"})
+    hub.add(upscale_files.REPO, {upscale_files.FILE: b"weights", "README.md": b"words", "other.pth": b"x"})
     async with hub.server:
         yield hub
 
@@ -62,10 +58,13 @@ async def fetch(hub: Hub, models: Path, name: str = NAME, config_only: bool = Fa
 async def test_a_pull_fetches_what_loading_needs_and_nothing_else(hub: Hub, tmp_path: Path) -> None:
     assert not any(sentence is None for sentence in installed(tmp_path, {}).values())
     lines = await fetch(hub, tmp_path)
-    assert [line.split(" at ")[0] for line in lines] == [REPO, FP16_FIX, RATING_REPO]
+    rated = [classifiers.RATING_REPO, classifiers.TAGGER_REPO]
+    assert [line.split(" at ")[0] for line in lines] == [REPO, FP16_FIX, *rated, upscale_files.REPO]
     files = resolve(NAME, tmp_path, {})
     assert files.vae == hub_folder(tmp_path, FP16_FIX)
-    assert rating_folder(tmp_path) == hub_folder(tmp_path, RATING_REPO) / RATING_MODEL
+    here = classifiers.find(tmp_path, frozenset({"child"}))
+    assert here.tagger == hub_folder(tmp_path, classifiers.TAGGER_REPO)
+    assert here.rating == hub_folder(tmp_path, classifiers.RATING_REPO) / classifiers.RATING_MODEL
     assert installed(tmp_path, {})[NAME] is None
     unneeded = (
         "bin",
@@ -75,7 +74,7 @@ async def test_a_pull_fetches_what_loading_needs_and_nothing_else(hub: Hub, tmp_
         "sdxl_vae",
     )
     assert not [name for name in hub.fetched if name.startswith(REPO) and name.endswith(unneeded)]
-    assert f"{RATING_REPO}/other/model.onnx" not in hub.fetched
+    assert not [name for name in hub.fetched if name.endswith("other/model.onnx")]
     reports = list(check(files))
     assert len(reports) > 10
     assert all(report.locked and report.problem is None for report in reports)
@@ -171,3 +170,28 @@ def test_a_damaged_lock_is_named(tmp_path: Path) -> None:
     (tmp_path / lock.NAME).write_text(json.dumps({"repo": "a/b"}), "utf-8")
     with pytest.raises(ModelError, match="delete it and pull again"):
         lock.read(tmp_path)
+
+
+async def test_the_upscaler_can_be_pulled_alone_and_is_pinned(hub: Hub, tmp_path: Path) -> None:
+    assert upscale_files.find(tmp_path) is None and "pull upscaler" in str(upscale_files.missing(tmp_path))
+    await fetch(hub, tmp_path, upscale_files.NAME)
+    assert hub.fetched == [f"{upscale_files.REPO}/{upscale_files.FILE}"]
+    found = upscale_files.find(tmp_path)
+    assert found is not None and upscale_files.missing(tmp_path) is None
+    found.write_bytes(b"another")
+    with pytest.raises(ModelError, match="is not what it was when it was pulled"):
+        open_upscaler(found, torch.device("cpu"))
+
+
+async def test_the_classifiers_can_be_pulled_alone_and_are_pinned(hub: Hub, tmp_path: Path) -> None:
+    assert classifiers.find(tmp_path, frozenset()) == classifiers.ClassifierFiles()
+    await fetch(hub, tmp_path, classifiers.NAME)
+    assert {"/".join(name.split("/")[:2]) for name in hub.fetched} == set(classifiers.FILES)
+    here = classifiers.find(tmp_path, frozenset({"child"}))
+    assert here.rating is not None and here.small is not None and here.tagger is not None
+    assert here.rating_on("cuda") == here.rating and here.rating_on("cpu") == here.small
+    for folder in (here.rating, here.small, here.tagger):
+        lock.verify(folder)
+    (here.tagger / "model.onnx").write_bytes(b"another")
+    with pytest.raises(ModelError, match=r"model\.onnx is not what it was when it was pulled"):
+        classifiers.open_rater(classifiers.ClassifierFiles(tagger=here.tagger), "cpu")

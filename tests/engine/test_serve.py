@@ -18,9 +18,10 @@ from bot.core.job import Task
 from bot.core.size import DEFAULT_SIZE, SIZES, Size
 from bot.engine.messages import Cancel, Stop, Submit, WorkerSettings
 from bot.engine.models import ModelFiles
+from bot.imaging.rating import Rater
 from tests.engine.script import Script, parts, pixels, task
 from tests.engine.script import serve as play
-from tests.imaging.test_rating import Spoken
+from tests.imaging.spoken import Spoken
 
 if TYPE_CHECKING:
     from bot.engine.loader import Loaded
@@ -206,7 +207,7 @@ def test_a_picture_that_cannot_be_drawn_fails_alone(
 
 
 def test_a_classifier_that_fails_withholds_the_picture(serve: Serve) -> None:
-    script = serve(Script(Submit(task("a"))), changes={"classifier": Spoken(RuntimeError("gone"))})
+    script = serve(Script(Submit(task("a"))), changes={"rater": Rater([Spoken(RuntimeError("gone"))])})
     assert script.drawn()["a", 0].image.verdict.fault == "the classifier failed: gone"
 
 
@@ -226,14 +227,16 @@ def test_pictures_show_themselves_when_that_is_asked_for(
 
     shown = {"previewer": Previewer(SDXL, loaded.pipe.scheduler, 8)}
     more: dict[str, Any] = {"changes": shown, "preview_every": 2, "threaded": threaded}
-    script = serve(Script(Submit(task("a", steps=7, enlarge=2))), preview_seconds=0.0, **more)
+    # Threads may be late: a preview that is ready after its picture is not told of.
+    steps = 60 if threaded else 7
+    script = serve(Script(Submit(task("a", steps=steps, enlarge=2))), preview_seconds=0.0, **more)
     peeks = script.told(Peek)
-    assert 1 <= len(peeks) <= 3 if threaded else len(peeks) == 3
+    assert 1 <= len(peeks) <= 15 if threaded else len(peeks) == 2  # none in the first half
     for peek in peeks:
         assert (peek.job_id, peek.index, peek.verdict.general) == ("a", 0, 0.97)
         with Image.open(io.BytesIO(peek.png)) as image:
             assert image.size == (208, 304)
-    assert script.told(Stepped)[-1] == Stepped("a", 0, 7, 7)
+    assert script.told(Stepped)[-1] == Stepped("a", 0, steps, steps)
     assert not serve(Script(Submit(task("a", steps=7))), preview_seconds=1e9, **more).told(Peek)
 
 
