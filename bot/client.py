@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import aiohttp
 import discord
@@ -19,17 +20,30 @@ from discord.http import Route
 from bot.core.errors import BotError, ConfigError
 from bot.services import Services
 from bot.storage.memory import Memory
+from bot.ui import notices
+from bot.ui.again import AgainButton
 from bot.ui.cancel import CancelButton
+from bot.ui.describe import DrawButton
 from bot.ui.errors import Tree
 from bot.ui.history import TurnButton
+from bot.ui.privacy import DeleteButton, KeepButton
 from bot.ui.queue import CancelMenu, RefreshButton
+from bot.ui.results import VaryButton
 
 log = logging.getLogger(__name__)
 
 # The bot never joins a voice channel, so advice on voice packages has no place in its log.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
-COGS = ("cogs.imagine", "cogs.history", "cogs.queue", "cogs.about")
+COGS = (
+    "cogs.imagine",
+    "cogs.describe",
+    "cogs.history",
+    "cogs.queue",
+    "cogs.settings",
+    "cogs.privacy",
+    "cogs.about",
+)
 
 
 class Client(commands.AutoShardedBot):
@@ -71,7 +85,17 @@ class Client(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Load every cog, then tell Discord of the commands; a cog that fails stops the start."""
-        self.add_dynamic_items(TurnButton, CancelButton, CancelMenu, RefreshButton)
+        self.add_dynamic_items(
+            TurnButton,
+            AgainButton,
+            VaryButton,
+            CancelButton,
+            CancelMenu,
+            DrawButton,
+            RefreshButton,
+            DeleteButton,
+            KeepButton,
+        )
         for name in self._cogs:
             try:
                 await self.load_extension(name)
@@ -79,6 +103,22 @@ class Client(commands.AutoShardedBot):
                 cause = error.__cause__ or error
                 raise BotError(f"The commands of {name} could not be loaded: {cause}.") from error
         await self.sync_commands()
+
+    async def on_app_command_completion(
+        self,
+        interaction: discord.Interaction,
+        _: app_commands.Command[Any, ..., Any] | app_commands.ContextMenu,
+    ) -> None:
+        """A command is the next chance to tell its user what could not be shown them before."""
+        await notices.tell(interaction, self.services.outbox)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """A server added the bot."""
+        await self.services.guilds.joined(guild.id)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """A server removed the bot."""
+        await self.services.guilds.left(guild.id)
 
     async def sync_commands(self, *, force: bool = False) -> bool:
         """Send the commands when they differ from those sent last, or are gone; returns whether it did.

@@ -26,7 +26,7 @@ class History(commands.Cog):
             return
         total = await self._history.count(interaction.user.id)
         await interaction.response.send_message(
-            embed=pages.page_embed(page, total), view=pages.page_view(page), ephemeral=True
+            embed=pages.page_embed(page, total), view=pages.page_view(page, newest=True), ephemeral=True
         )
 
 

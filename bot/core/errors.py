@@ -4,6 +4,7 @@ BotError
 ├── UserError            a person can put it right; shown to them as it is, not logged as a fault
 │   ├── InvalidRequest   a value that cannot be used
 │   ├── Refused          policy said no; carries the decision
+│   ├── Barred           the person or the server may not ask at present, or nobody may
 │   ├── Busy             as much waits as may; later it works
 │   └── NotFound         no such job, page, model ...
 ├── ConfigError          the owner's file or environment
@@ -35,6 +36,10 @@ class Refused(UserError):
     def __init__(self, sentence: str, decision: Decision) -> None:
         super().__init__(sentence)
         self.decision = decision
+
+
+class Barred(UserError):
+    """This person or server may not ask now, or nobody may; the message says who decides or when it ends."""
 
 
 class Busy(UserError):

@@ -120,6 +120,13 @@ WorkerEvent = Loading | Ready | Broken | Stepped | Peek | Drawn | Undrawn | Left
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Began:
+    """The first picture of a job went to a worker."""
+
+    job_id: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Progress:
     """Denoising steps done so far, out of ``steps``, over all pictures; ``seconds_left`` as far as known."""
 
@@ -131,11 +138,15 @@ class Progress:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Done:
-    """Every picture of a job; ``seconds`` is the time from the first admission to the last PNG."""
+    """Every picture of a job; ``seconds`` is the time from the first admission to the last PNG.
+
+    ``gpu_seconds`` is the job's part of its workers' time: pictures that share a batch share its seconds.
+    """
 
     job_id: str
     pictures: tuple[Rendered, ...]
     seconds: float
+    gpu_seconds: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -154,4 +165,4 @@ class Cancelled:
     job_id: str
 
 
-JobEvent = Loading | Ready | Broken | Progress | Peek | Done | Failed | Cancelled
+JobEvent = Loading | Ready | Broken | Began | Progress | Peek | Done | Failed | Cancelled

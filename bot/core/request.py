@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 
+from bot.core import lora
 from bot.core.errors import InvalidRequest
+from bot.core.lora import Lora
 from bot.core.rating import Rating
 from bot.core.size import DEFAULT_SIZE, SIZES, Size
 
 MAX_PROMPT = 2000
 """Characters a person may type into one text field."""
+MAX_STYLE_NAME = 50
+"""Characters of a style's name."""
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 4
 STEPS = range(1, 61)
 CFG = (1.0, 15.0)
 CARD_CFG = (5.0, 7.0)
 """The card recommends a guidance scale of "around 5-7"."""
+HIRES_STEPS = 2
+"""Fewest steps of which the second pass of a hires picture, at a strength of .55, has one."""
 CARD_STEPS = 30
 """The card recommends "sampling steps below 30"."""
 SAMPLERS = (
@@ -32,11 +38,74 @@ SAMPLERS = (
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Vary:
+    """How far a picture's first noise goes from its own seed's towards that of a second one.
+
+    ``share`` of 0 is its own seed's noise, 1 the second one's.
+    """
+
+    seed: int
+    share: float
+
+    def __post_init__(self) -> None:
+        """Raise InvalidRequest, naming the value and what would work."""
+        if not 0 <= self.seed <= MAX_SEED:
+            raise InvalidRequest(f"The seed of the variation, {self.seed}, is outside 0 to {MAX_SEED}.")
+        if not 0 <= self.share <= 1:
+            raise InvalidRequest(f"The share of the variation, {self.share:g}, is outside 0 to 1.")
+
+
+def steps_from(strength: float, steps: int) -> int:
+    """How many of ``steps`` are done on a picture with a strength, as the stock img2img pipeline reckons."""
+    return min(int(steps * strength), steps)
+
+
+def require_settings(steps: int, cfg: float, sampler: str) -> None:
+    """Raise InvalidRequest for a number of steps, a guidance scale or a sampler that is not offered."""
+    if steps not in STEPS:
+        raise InvalidRequest(f"{steps} steps are outside {STEPS.start} to {STEPS.stop - 1}.")
+    if not CFG[0] <= cfg <= CFG[1]:
+        raise InvalidRequest(f"CFG {cfg:g} is outside {CFG[0]:g} to {CFG[1]:g}.")
+    if sampler not in SAMPLERS:
+        raise InvalidRequest(f"{sampler!r} is not a sampler here; use {', '.join(SAMPLERS)}.")
+
+
+def require_strength(strength: float, steps: int) -> None:
+    """Raise InvalidRequest for a strength that is none, or that leaves none of the steps."""
+    if not 0 <= strength <= 1:
+        raise InvalidRequest(f"Strength {strength:g} is outside 0 to 1.")
+    if steps_from(strength, steps) < 1:
+        raise InvalidRequest(
+            f"A strength of {strength:g} leaves none of the {steps} steps; use a higher one, up to 1."
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Source:
+    """A picture that a request begins from, and what of it is drawn anew, by the sha256 of their PNG files.
+
+    ``strength`` is the share of the steps that is done on it. Where there is a ``mask``, of the picture's
+    size, what is white there is drawn anew and the rest is kept.
+    """
+
+    sha256: str
+    strength: float
+    mask: str | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Everything that is kept of it."""
+        return (self.sha256,) if self.mask is None else (self.sha256, self.mask)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Request:
     """One ``/imagine``: text as typed, settings in the card's units.
 
     ``quality`` is ``None`` for the model's recommended prefix, one of its quality words, or ``"none"``.
+    It may also be a preset of several words; ``style`` names words to stand around the prompt.
     ``seed`` is ``None`` for a random one. ``size`` is one of the card's nine; steps are denoising steps.
+    ``model`` and ``profile`` are names of the config's, ``None`` for its own model and for no fast profile.
     """
 
     prompt: str
@@ -54,6 +123,13 @@ class Request:
     cfg: float = 7.0
     sampler: str = SAMPLERS[0]
     private: bool = False
+    style: str | None = None
+    source: Source | None = None
+    hires: bool = False
+    vary: Vary | None = None
+    loras: tuple[Lora, ...] = ()
+    model: str | None = None
+    profile: str | None = None
 
     def __post_init__(self) -> None:
         """Raise InvalidRequest, naming the field, the value and what would work."""
@@ -67,12 +143,14 @@ class Request:
             raise InvalidRequest(f"Count {self.count} is outside 1 to {MAX_COUNT}.")
         if self.seed is not None and not 0 <= self.seed <= MAX_SEED:
             raise InvalidRequest(f"Seed {self.seed} is outside 0 to {MAX_SEED}.")
-        if self.steps not in STEPS:
-            raise InvalidRequest(f"{self.steps} steps are outside {STEPS.start} to {STEPS.stop - 1}.")
-        if not CFG[0] <= self.cfg <= CFG[1]:
-            raise InvalidRequest(f"CFG {self.cfg:g} is outside {CFG[0]:g} to {CFG[1]:g}.")
-        if self.sampler not in SAMPLERS:
-            raise InvalidRequest(f"{self.sampler!r} is not a sampler here; use {', '.join(SAMPLERS)}.")
+        require_settings(self.steps, self.cfg, self.sampler)
+        if self.source is not None:
+            require_strength(self.source.strength, self.steps)
+        if self.hires and self.steps < HIRES_STEPS:
+            raise InvalidRequest("Hires leaves nothing of 1 step for its second pass; use 2 or more.")
+        if self.hires and self.source is not None and self.source.mask is not None:
+            raise InvalidRequest("Hires would draw over what the mask keeps; leave one of the two out.")
+        lora.check(self.loras)
 
     def seeds(self, first: int) -> tuple[int, ...]:
         """One seed per picture: the first and those that follow it, wrapping after 2^32 - 1."""
@@ -81,8 +159,10 @@ class Request:
     def advice(self) -> list[str]:
         """Friendly sentences about settings that the card advises against; nothing is changed."""
         notes = []
-        if not CARD_CFG[0] <= self.cfg <= CARD_CFG[1]:
+        if self.profile is None and not CARD_CFG[0] <= self.cfg <= CARD_CFG[1]:
             notes.append(f"CFG {self.cfg:g} is outside the 5 to 7 that the model card recommends.")
         if self.steps > CARD_STEPS:
             notes.append(f"{self.steps} steps are more than the {CARD_STEPS} that the model card recommends.")
+        if self.source is not None and self.source.strength == 1 and self.source.mask is None:
+            notes.append("A strength of 1 keeps nothing of the picture that it begins from.")
         return notes

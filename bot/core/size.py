@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
@@ -36,3 +37,8 @@ SIZES = (
     Size(640, 1536),
 )
 DEFAULT_SIZE = Size(832, 1216)
+
+
+def nearest(width: int, height: int) -> Size:
+    """The one of the nine whose shape is most like that of a picture."""
+    return min(SIZES, key=lambda size: abs(math.log(size.width / size.height * height / width)))

@@ -5,10 +5,19 @@ from __future__ import annotations
 import dataclasses
 
 from bot.services.about import About
+from bot.services.again import AgainService
+from bot.services.catalogue import Catalogue
+from bot.services.ceilings import CeilingService
+from bot.services.describe import DescribeService
+from bot.services.guilds import GuildService
 from bot.services.history import HistoryService
 from bot.services.imagine import ImagineService
+from bot.services.outbox import Outbox
+from bot.services.privacy import PrivacyService
 from bot.services.queue import QueueService
+from bot.services.settings import SettingsService
 from bot.services.tags import TagService
+from bot.services.variations import VariationService
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -16,10 +25,19 @@ class Services:
     """The use cases that the cogs and the buttons may call."""
 
     about: About
+    again: AgainService
+    catalogue: Catalogue
+    ceilings: CeilingService
+    describe: DescribeService
+    guilds: GuildService
     history: HistoryService
     imagine: ImagineService
+    outbox: Outbox
+    privacy: PrivacyService
     queue: QueueService
+    settings: SettingsService
     tags: TagService
+    variations: VariationService
 
 
 __all__ = ["Services"]

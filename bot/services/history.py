@@ -7,6 +7,8 @@ from bot.storage.jobs import JobStore, Page, Record
 __all__ = ["HistoryService", "Page", "Record"]
 
 PAGE_SIZE = 5
+COUNTED = 500
+"""Records that are counted: a page must not take longer the more there are."""
 
 
 class HistoryService:
@@ -20,5 +22,5 @@ class HistoryService:
         return await self._jobs.page(user_id, before=before, limit=PAGE_SIZE)
 
     async def count(self, user_id: int) -> int:
-        """How many records there are in all."""
-        return await self._jobs.count(user_id)
+        """How many records there are; one more than `COUNTED` stands for any number above that."""
+        return await self._jobs.count(user_id, COUNTED + 1)

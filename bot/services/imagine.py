@@ -6,23 +6,35 @@ import asyncio
 import dataclasses
 import secrets
 import time
-from collections.abc import Collection, Mapping
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
 
-from bot.core.errors import InvalidRequest, NotFound, Refused
+from bot.core.errors import BotError, Busy, InvalidRequest, NotFound, Refused
+from bot.core.events import Failed, JobEvent
 from bot.core.job import Job, JobState, Place, Reply, Task, new_job_id
 from bot.core.prompt import Decision, Prompt
 from bot.core.rating import Rating
 from bot.core.request import MAX_SEED, Request
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.state import Forecast
+from bot.policy.case import Typed
 from bot.policy.policy import explain
-from bot.services.places import ceiling_of
+from bot.prompt.memory import forget
+from bot.prompt.wording import draws
+from bot.services.catalogue import Catalogue, Ordered
+from bot.services.ceilings import Ceiling, CeilingService
+from bot.services.conduct import ConductService
 from bot.services.progress import ProgressBoard
-from bot.services.prompts import PromptService
+from bot.services.quota import QuotaService
+from bot.services.sources import Given, SourceService
+from bot.services.tasks import tasks_of
 from bot.storage.jobs import JobStore
 
 SHORT = 600
 """Characters in a request up to which it is read at once: at most about three milliseconds."""
+
+ATTEMPTS = 10
+"""Runs of the bot that may begin a job and end before it does: it may be what ends them."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,56 +54,89 @@ class Accepted:
 
 
 class ImagineService:
-    """Takes requests and cancels them.
+    """Takes requests and cancels them. Every path that makes a job comes through ``accept``.
 
-    ``enlarge`` is the whole factor by which pictures are enlarged for showing; ``weights`` are shares of
-    the engine by role id or name.
+    ``listener`` hears of jobs that end before the dispatcher has them; ``weights`` are shares of the engine
+    by role id or name.
     """
 
     def __init__(
         self,
         jobs: JobStore,
         dispatcher: Dispatcher,
-        prompts: PromptService,
+        catalogue: Catalogue,
         board: ProgressBoard,
+        ceilings: CeilingService,
+        conduct: ConductService,
+        listener: Callable[[JobEvent], None],
         *,
-        enlarge: int,
+        sources: SourceService,
+        quota: QuotaService,
         weights: Mapping[str, float],
     ) -> None:
+        self._ceilings = ceilings
+        self._conduct = conduct
+        self._listener = listener
         self._jobs = jobs
         self._dispatcher = dispatcher
-        self._prompts = prompts
+        self._catalogue = catalogue
         self._board = board
-        self._enlarge = enlarge
+        self._sources = sources
+        self._quota = quota
         self._weights = weights
         self._reviewing = asyncio.Lock()
         self._starting: set[str] = set()
         self._unwanted: set[str] = set()
+        self._closed = False
 
-    async def accept(self, asker: Asker, place: Place, request: Request, reply: Reply) -> Accepted:
+    def close(self) -> None:
+        """Accept nothing more: the bot is about to stop."""
+        self._closed = True
+
+    async def accept(
+        self, asker: Asker, place: Place, request: Request, reply: Reply, given: Given | None = None
+    ) -> Accepted:
         """Compose, decide, and write the job down; the asker may be told once this returns.
 
-        Raises InvalidRequest for what cannot be drawn, Refused for what this place does not allow, and Busy
-        when as many jobs wait as may.
+        A picture to begin from is ``given``, or was kept for an earlier job whose request this one repeats;
+        it is looked at in either case, which takes a moment. Raises Barred for somebody who may not ask,
+        InvalidRequest for what cannot be drawn, Refused for what this place does not allow or what is never
+        drawn, Busy when a quota is used up or the bot stops, and NotFound for a picture that is gone.
         """
-        self._dispatcher.room(asker.id, place.guild_id)
-        prompt, decision = await self._review(request, ceiling_of(place))
-        if not decision.allowed:
-            raise Refused(explain(decision), decision)
+        if self._closed:
+            raise Busy(_STOPPING)
+        await self._conduct.check(asker.id, place.guild_id)
+        ceiling = await self._ceilings.of(place)
+        seed = secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed
+        ordered = self._catalogue.order(request, place.guild_id)
+        prompt, decision = await self._allowed(asker, ordered, ceiling.rating, seed)
+        request, age_context = ordered.request, decision.age_context
+        seen = await self._sources.look(request, given)
+        if seen is not None:
+            request = seen.request
+            if seen.aged and not age_context:
+                age_context = True
+                prompt, _ = await self._allowed(asker, ordered, Rating.GENERAL, seed)
+            self._sources.require_allowed(seen, ceiling, age_context=age_context)
+            await self._sources.keep(seen)
         job = Job(
             id=new_job_id(),
             user_id=asker.id,
             place=place,
             request=request,
             prompt=prompt,
-            seed=secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed,
+            seed=seed,
             state=JobState.QUEUED,
             created_at=time.time(),
             reply=reply,
             weight=weight_of(asker.roles, self._weights),
+            age_context=age_context,
         )
-        forecast = self._dispatcher.forecast(self._tasks(job), asker.id, weight=job.weight)
-        await self._jobs.add(job)
+        tasks = await self._tasks(job)
+        forecast = self._dispatcher.forecast(tasks, asker.id, weight=job.weight)
+        if self._closed:
+            raise Busy(_STOPPING)
+        await self._quota.add(job, asker.roles, self._dispatcher.estimate(tasks))
         self._starting.add(job.id)
         return Accepted(job, forecast)
 
@@ -101,8 +146,10 @@ class ImagineService:
         if message_id is not None:
             await self._jobs.answered(job.id, message_id)
         self._starting.discard(job.id)
+        if self._closed:
+            return  # the next start takes it up
         self._board.waits(job.id, accepted.forecast)
-        self._submit(job)
+        await self._submit(job)
         if job.id in self._unwanted:
             self._unwanted.discard(job.id)
             self._dispatcher.cancel(job.id)
@@ -129,6 +176,10 @@ class ImagineService:
             raise InvalidRequest("This job was cancelled already.")
         if job.state.final:
             raise InvalidRequest("This job has ended, so there is nothing left to cancel.")
+        self.stop(job_id)
+
+    def stop(self, job_id: str) -> None:
+        """End a job, whosever it is and whatever the reason; one that has ended is left alone."""
         if job_id in self._starting:
             # The dispatcher does not have it yet: it comes as soon as Discord has told the answer's id.
             self._unwanted.add(job_id)
@@ -136,50 +187,121 @@ class ImagineService:
             self._dispatcher.cancel(job_id)
 
     async def resume(self) -> list[Job]:
-        """Hand over every job that an earlier run accepted and did not end, oldest first."""
-        jobs = await self._jobs.unfinished()
-        for job in jobs:
+        """Hand over every job that an earlier run accepted and did not end, oldest first.
+
+        One that today's rules refuse, or that many runs began in vain, ends here; when it is the floor that
+        refuses it, its text is forgotten. Returns those that go on.
+        """
+        kept = []
+        for job in await self._jobs.unfinished():
             if job.state is JobState.RUNNING:
                 await self._jobs.move(job.id, JobState.QUEUED)
-            self._board.waits(job.id, None)
-            self._submit(job)
-        return jobs
+            if job.attempts >= ATTEMPTS:
+                self._listener(Failed(job.id, _GIVEN_UP, f"{job.attempts} runs of the bot began it"))
+            elif await self._still_allowed(job):
+                self._board.waits(job.id, None)
+                if await self._submit(job):
+                    kept.append(job)
+        return kept
 
-    async def _review(self, request: Request, ceiling: Rating) -> tuple[Prompt, Decision]:
+    async def _still_allowed(self, job: Job) -> bool:
+        ceiling = await self._ceilings.now(job.place)
+        most = Rating.GENERAL if job.age_context else ceiling.rating
+        prompts = self._catalogue.prompts_of(job.request)
+        decision = await asyncio.to_thread(prompts.decide, job.request, job.prompt, most)
+        barred = self._conduct.blocked(job.user_id, job.place.guild_id)
+        # With an age context the pictures are judged more strictly, which the job must have been told of; a
+        # picture to begin from may have told of it, too.
+        by_picture = job.age_context and job.request.source is not None
+        known = by_picture or decision.age_context == job.age_context
+        if decision.allowed and barred is None and known:
+            return await self._source_allowed(job, ceiling)
+        if decision.floor is not None:
+            forget()
+            await self._jobs.forget(job.id)
+        # The answer may be public, so it says nothing of the text.
+        self._listener(Failed(job.id, barred or _RULES_CHANGED, ""))
+        return False
+
+    async def _source_allowed(self, job: Job, ceiling: Ceiling) -> bool:
+        """Whether what a job begins from is here still and may be used by the rules of the day."""
+        try:
+            seen = await self._sources.look(job.request, None)
+            if seen is not None:
+                self._sources.require_allowed(seen, ceiling, age_context=job.age_context)
+        except BotError as error:
+            self._listener(Failed(job.id, str(error), ""))
+            return False
+        return True
+
+    async def _allowed(
+        self, asker: Asker, ordered: Ordered, ceiling: Rating, seed: int
+    ) -> tuple[Prompt, Decision]:
+        """The final strings, and policy's decision; raises Refused when it is against them."""
+        try:
+            prompt, decision = await self._review(ordered, ceiling, seed)
+        except Refused as refused:
+            decision = refused.decision
+        if not decision.allowed:
+            raise Refused(await self._why(asker.id, ordered.request, decision), decision)
+        return dataclasses.replace(prompt, notes=(*ordered.notes, *prompt.notes)), decision
+
+    async def _why(self, user_id: int, request: Request, decision: Decision) -> str:
+        """The sentence of a refusal; one by the floor is a strike, and says what follows from it."""
+        why, floor = explain(decision), decision.floor
+        if floor is None:
+            return why
+        accused = self._catalogue.prompts_of(request).accuses(request, floor)
+        forget()
+        if not accused:
+            return why
+        return f"{why} {await self._conduct.strike(user_id, floor.rule, Typed.of(request).every)}"
+
+    async def _review(self, ordered: Ordered, ceiling: Rating, seed: int) -> tuple[Prompt, Decision]:
         """One at a time and one to a turn of the loop, so that a crowd does not hold up everything else."""
+        request, review = ordered.worded, ordered.prompts.review
         async with self._reviewing:
             await asyncio.sleep(0)
-            if _length(request) <= SHORT:
+            if _length(request) <= SHORT and not draws(request):
                 # Half a millisecond: handing it to a thread and waking up again would take longer.
-                return self._prompts.review(request, ceiling)
-            return await asyncio.to_thread(self._prompts.review, request, ceiling)
+                return review(request, ceiling, seed)
+            return await asyncio.to_thread(review, request, ceiling, seed)
 
-    def _submit(self, job: Job) -> None:
-        self._dispatcher.submit(self._tasks(job), job.user_id, guild=job.place.guild_id, weight=job.weight)
+    async def _submit(self, job: Job) -> bool:
+        """Hand a job to the dispatcher; one that cannot be ends here. Returns whether it was."""
+        try:
+            tasks = await self._tasks(job)
+        except BotError as error:
+            self._listener(Failed(job.id, str(error), ""))
+            return False
+        self._dispatcher.submit(tasks, job.user_id, guild=job.place.guild_id, weight=job.weight)
+        return True
 
-    def _tasks(self, job: Job) -> list[Task]:
-        return [
-            Task(
-                job_id=job.id,
-                index=index,
-                positive=job.prompt.positive,
-                negative=job.prompt.negative,
-                size=job.request.size,
-                steps=job.request.steps,
-                cfg=job.request.cfg,
-                sampler=job.request.sampler,
-                seed=seed,
-                enlarge=self._enlarge,
-            )
-            for index, seed in enumerate(job.request.seeds(job.seed))
-        ]
+    async def _tasks(self, job: Job) -> list[Task]:
+        request = job.request
+        start = None if request.source is None else await self._sources.start(request.source)
+        fast = self._catalogue.fast(request)
+        enlarge = self._catalogue.enlarge(request)
+        drawn = tasks_of(job.id, request, job.prompt, job.seed, fast=fast, start=start)
+        return [dataclasses.replace(task, enlarge=enlarge) for task in drawn]
 
 
 def _length(request: Request) -> int:
     texts = (request.prompt, request.negative, request.subject, request.character, request.series)
-    return sum(len(text or "") for text in texts)
+    # Some characters stand for a whole sentence, and are read as one.
+    return sum(len(unicodedata.normalize("NFKC", text or "")) for text in texts)
 
 
 def weight_of(roles: Collection[str], weights: Mapping[str, float]) -> float:
     """A person's share of the engine: that of their best role, 1 when none of theirs is named."""
     return max((weights[role] for role in roles if role in weights), default=1.0)
+
+
+_RULES_CHANGED = (
+    "What may be drawn here has changed since this was asked, so it was not drawn; ask again to read more."
+)
+_GIVEN_UP = (
+    f"The bot stopped {ATTEMPTS} times while it drew this, so it was given up; "
+    "another size or fewer steps may work, or the same again later."
+)
+_STOPPING = "The bot is about to restart; please ask again in a minute."

@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
+from bot.core.errors import BotError
 from bot.core.events import Peek, Progress
 from bot.core.job import Job, JobState
 from bot.engine.state import Forecast
-from bot.policy.verdicts import may_show
-from bot.services.places import ceiling_of
+from bot.services.answers import AnswerGone, TokenOver
+from bot.services.gate import Gate
+from bot.storage.deliveries import DeliveryStore
 from bot.storage.jobs import JobStore
 
 __all__ = ["Forecast", "Messenger", "ProgressBoard"]
@@ -37,10 +39,13 @@ MOVED = 1.5
 
 
 class Messenger(Protocol):
-    """How a job's answer is changed while it has no pictures yet; each may fail quietly."""
+    """How a job's answer is changed while it has no pictures yet; each raises as the answers' does."""
 
-    async def waiting(self, job: Job, forecast: Forecast) -> None:
-        """Show a waiting job's place."""
+    async def waiting(self, job: Job, forecast: Forecast, *, restarted: bool) -> None:
+        """Show a waiting job's place, and of one from before the start that it is kept."""
+
+    async def stopping(self, job: Job) -> None:
+        """Show that the bot restarts and the job's place is kept."""
 
     async def progress(self, job: Job, progress: Progress, previews: Sequence[bytes] | None) -> None:
         """Show how far a job is; ``previews`` are PNG files, or None to leave those that are shown."""
@@ -51,6 +56,8 @@ class _Answer:
     edited_at: float
     looked_at: float
     told: Forecast | None = None
+    restarted: bool = False
+    """Whether an earlier run of the bot accepted the job."""
     running: bool = False
     edit: asyncio.Task[None] | None = None
     peeks: dict[int, Peek] = dataclasses.field(default_factory=dict)
@@ -63,20 +70,34 @@ class _Answer:
 
 
 class ProgressBoard:
-    """Decides which answers are edited and when. Everything happens in the event loop."""
+    """Decides which answers are edited and when. Everything happens in the event loop.
+
+    ``on_deleted`` hears of jobs whose answer somebody deleted.
+    """
 
     def __init__(
-        self, jobs: JobStore, messenger: Messenger, *, clock: Callable[[], float] = time.monotonic
+        self,
+        jobs: JobStore,
+        messenger: Messenger,
+        gate: Gate,
+        deliveries: DeliveryStore,
+        on_deleted: Callable[[str], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._jobs = jobs
         self._messenger = messenger
+        self._gate = gate
+        self._deliveries = deliveries
+        self._on_deleted = on_deleted
         self._clock = clock
+        self._stopping = False
         self._answers: dict[str, _Answer] = {}
 
     def waits(self, job_id: str, told: Forecast | None) -> None:
         """A job waits from now on; ``told`` is what its answer says, None for one of an earlier run."""
         now = self._clock()
-        self._answers[job_id] = _Answer(now, now, told)
+        self._answers[job_id] = _Answer(now, now, told, restarted=told is None)
 
     def progress(self, event: Progress) -> None:
         """Show a running job's progress, unless it is too soon after the last edit or before the end."""
@@ -84,10 +105,10 @@ class ProgressBoard:
         answer = self._answers.setdefault(event.job_id, _Answer(now - BETWEEN_EDITS, now))
         answer.running = True
         soon = event.seconds_left is not None and event.seconds_left < NOT_BEFORE_THE_END
-        if soon or not answer.free(now):
+        if soon or self._stopping or not answer.free(now):
             return
         peeks, answer.fresh = (list(answer.peeks.values()) if answer.fresh else None), False
-        self._edit(answer, now, self._show_progress(event, peeks))
+        self._edit(event.job_id, answer, now, self._show_progress(event, peeks))
 
     def peek(self, event: Peek) -> None:
         """Keep the newest preview of a picture for the next edit."""
@@ -98,6 +119,8 @@ class ProgressBoard:
 
     def refresh(self, place: Callable[[str], Forecast | None]) -> None:
         """Tell some of the waiting jobs where they are now, those first that were not looked at longest."""
+        if self._stopping:
+            return
         now = self._clock()
         waiting = [(answer, job_id) for job_id, answer in self._answers.items() if not answer.running]
         waiting.sort(key=lambda each: each[0].looked_at)
@@ -108,7 +131,8 @@ class ProgressBoard:
             if forecast is None or not _is_news(answer.told, forecast):
                 continue
             answer.told = forecast
-            self._edit(answer, now, self._show_waiting(job_id, forecast))
+            showing = self._show_waiting(job_id, forecast, answer.restarted)
+            self._edit(job_id, answer, now, showing)
             edits += 1
             if edits == WAITING_EDITS:
                 return
@@ -119,38 +143,61 @@ class ProgressBoard:
         if answer is not None and answer.edit is not None:
             await asyncio.wait([answer.edit])
 
-    def _edit(self, answer: _Answer, now: float, showing: Coroutine[Any, Any, None]) -> None:
-        answer.edited_at = now
-        answer.edit = asyncio.create_task(_quietly(showing))
+    async def tell_stop(self) -> None:
+        """Tell everybody whose job has not ended that it is kept; from now on nothing else is told."""
+        self._stopping = True
+        await asyncio.gather(*(self._tell_stop(job_id, each) for job_id, each in self._answers.items()))
 
-    async def _show_waiting(self, job_id: str, forecast: Forecast) -> None:
+    async def _tell_stop(self, job_id: str, answer: _Answer) -> None:
+        if answer.edit is not None:
+            await asyncio.wait([answer.edit])
+        if job_id in self._answers:
+            await self._edit(job_id, answer, self._clock(), self._show_stopping(job_id))
+
+    def _edit(
+        self, job_id: str, answer: _Answer, now: float, showing: Coroutine[Any, Any, None]
+    ) -> asyncio.Task[None]:
+        answer.edited_at = now
+        answer.edit = asyncio.create_task(self._quietly(job_id, showing))
+        return answer.edit
+
+    async def _quietly(self, job_id: str, showing: Coroutine[Any, Any, None]) -> None:
+        # A missed edit costs nothing: the next one, or the result, takes its place.
+        try:
+            await showing
+        except AnswerGone:
+            log.info("the answer of job %s was deleted", job_id)
+            self._on_deleted(job_id)
+        except TokenOver:
+            await self._deliveries.forget_token(job_id)
+        except BotError as error:
+            log.info("the answer of job %s could not be brought up to date: %s", job_id, error)
+        except Exception:
+            log.exception("the answer of job %s could not be brought up to date", job_id)
+
+    async def _show_stopping(self, job_id: str) -> None:
+        if (job := await self._open(job_id)) is not None:
+            await self._messenger.stopping(job)
+
+    async def _show_waiting(self, job_id: str, forecast: Forecast, restarted: bool) -> None:
         job = await self._open(job_id)
         if job is not None and job.state is JobState.QUEUED:
-            await self._messenger.waiting(job, forecast)
+            await self._messenger.waiting(job, forecast, restarted=restarted)
 
     async def _show_progress(self, event: Progress, peeks: Sequence[Peek] | None) -> None:
         job = await self._open(event.job_id)
         if job is None:
             return
-        if job.state is JobState.QUEUED:
-            await self._jobs.move(job.id, JobState.RUNNING)
         previews = None
         if peeks is not None:
-            shown = [each for each in peeks if may_show(each.verdict, ceiling_of(job.place))]
+            may_show = await self._gate.of(job, unfinished=True)
+            shown = [each for each in peeks if may_show(each.verdict)]
             previews = [each.png for each in sorted(shown, key=lambda each: each.index)]
         await self._messenger.progress(job, event, previews)
 
     async def _open(self, job_id: str) -> Job | None:
         record = await self._jobs.get(job_id)
         return None if record is None or record.job.state.final else record.job
-
-
-async def _quietly(showing: Coroutine[Any, Any, None]) -> None:
-    try:
-        await showing
-    except Exception:
-        # A missed edit costs nothing: the next one, or the result, takes its place.
-        log.warning("an answer could not be brought up to date", exc_info=True)
 
 
 def _is_news(told: Forecast | None, now: Forecast) -> bool:

@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from typing import Self
-
 import discord
 
-from bot.ui import errors
 from bot.ui.access import services_of
+from bot.ui.lasting import Lasting
 
 
 class CancelButton(
+    Lasting,
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"cancel:(?P<job>[0-9a-z]{1,16})",
 ):
     """Cancels one job for its owner, and says in one sentence why not to anyone else."""
 
-    def __init__(self, job_id: str) -> None:
-        self.job_id = job_id
+    def __init__(self, job: str) -> None:
+        self.job_id = job
         super().__init__(
-            discord.ui.Button(
-                label="Cancel", style=discord.ButtonStyle.secondary, custom_id=f"cancel:{job_id}"
-            )
+            discord.ui.Button(label="Cancel", style=discord.ButtonStyle.secondary, custom_id=f"cancel:{job}")
         )
 
-    @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction,
-        item: discord.ui.Item[discord.ui.View],
-        match: re.Match[str],
-    ) -> Self:
-        """Rebuild the button from its id."""
-        return cls(match["job"])
-
-    async def callback(self, interaction: discord.Interaction) -> None:
+    async def pressed(self, interaction: discord.Interaction) -> None:
         """Cancel; the job's own answer then says so, hence nothing is changed here."""
-        async with errors.told(interaction):
-            await services_of(interaction).imagine.cancel(self.job_id, interaction.user.id)
-            await interaction.response.defer()
+        await services_of(interaction).imagine.cancel(self.job_id, interaction.user.id)
+        await interaction.response.defer()
 
 
 def cancel_view(job_id: str) -> discord.ui.View:

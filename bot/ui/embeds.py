@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import discord
 
 from bot.core.events import Progress
 from bot.core.job import Job, Rendered
+from bot.core.lora import written
+from bot.core.request import Request
+from bot.services.answers import Answer
 from bot.services.progress import Forecast
 from bot.ui.text import EMBED_DESCRIPTION, EMBED_FIELD, duration, plain, shorten
 
@@ -18,11 +21,21 @@ TROUBLE = discord.Colour(0xD9822B)
 BAR = 14
 
 
-def waiting(job: Job, forecast: Forecast) -> discord.Embed:
+def waiting(job: Job, forecast: Forecast, *, restarted: bool = False) -> discord.Embed:
     """What was understood, the place in the queue and an honest time."""
     embed = _asked(job, QUIET)
-    embed.add_field(name="Queued", value=place(forecast), inline=False)
-    return _noted(embed, job, (*job.request.advice(), *job.prompt.notes))
+    value = place(forecast)
+    if restarted:
+        value = f"The bot was restarted; your place is kept. {value}"
+    embed.add_field(name="Queued", value=value, inline=False)
+    return _noted(embed, job, (*_told(job), *job.request.advice(), *job.prompt.notes))
+
+
+def stopping(job: Job) -> discord.Embed:
+    """That the bot goes and comes back."""
+    embed = _asked(job, QUIET)
+    embed.add_field(name="Queued", value="The bot restarts; your place is kept.", inline=False)
+    return embed
 
 
 def progress(job: Job, now: Progress) -> discord.Embed:
@@ -54,24 +67,48 @@ def time_left(seconds: float | None) -> str:
     return "" if seconds is None else f", {duration(seconds)} left"
 
 
-def result(job: Job, pictures: Sequence[Rendered], model: str, seconds: float) -> discord.Embed:
-    """What was asked, the numbers that made it, and that a machine drew it."""
+def end(job: Job, answer: Answer) -> discord.Embed:
+    """The pictures' embed, or the sentence's."""
+    if not answer.pictures:
+        return ended(job, answer.sentence)
+    return result(job, answer.pictures, answer.model, answer.seconds, answer.note)
+
+
+def result(
+    job: Job, pictures: Sequence[Rendered], model: str, seconds: float, note: str = ""
+) -> discord.Embed:
+    """What was asked, the numbers that made it, a note if there is one, and that a machine drew it."""
     embed = _asked(job, ACCENT)
     request = job.request
     embed.add_field(name="Seed", value=str(job.seed))
-    embed.add_field(name="Size", value=_size(job, pictures))
+    embed.add_field(name="Size", value=str(request.size))
     # On a line of its own: a third of the width would break it in two.
-    settings = f"{request.steps} steps · CFG {request.cfg:g} · {request.sampler}"
-    embed.add_field(name="Settings", value=settings, inline=False)
-    _noted(embed, job, ())
+    settings = [f"{request.steps} steps", f"CFG {request.cfg:g}", request.sampler, *_beyond_words(request)]
+    settings += [plain(name, 60) for name in (request.style, request.profile) if name]
+    value = " · ".join(settings) + _shown_at(job, pictures)
+    embed.add_field(name="Settings", value=value, inline=False)
+    if request.loras:
+        embed.add_field(name="LoRAs", value=plain(written(request.loras), 200), inline=False)
+    _noted(embed, job, (*_told(job), *([note] if note else ())))
     embed.set_footer(text=f"AI-generated · {model} · {seconds:.1f} s · {job.id}")
     return embed
 
 
-def _size(job: Job, pictures: Sequence[Rendered]) -> str:
-    """The size that was asked for, and the files' own where a small model draws at another."""
+def _beyond_words(request: Request) -> Iterator[str]:
+    """What a picture began from beside its seed, and what was drawn over it."""
+    if request.source is not None:
+        masked = "" if request.source.mask is None else " under a mask"
+        yield f"from a picture{masked}, strength {request.source.strength:g}"
+    if request.vary is not None:
+        yield f"varied by {request.vary.share:g}"
+    if request.hires:
+        yield "hires"
+
+
+def _shown_at(job: Job, pictures: Sequence[Rendered]) -> str:
+    """The files' own size where a small model draws at another than was asked for, else nothing."""
     sizes = {f"{each.image.width}x{each.image.height}" for each in pictures} - {str(job.request.size)}
-    return ", shown as ".join([str(job.request.size), *sorted(sizes)])
+    return "".join(f" · shown at {size}" for size in sorted(sizes))
 
 
 def ended(job: Job, sentence: str) -> discord.Embed:
@@ -88,7 +125,7 @@ def files(job: Job, pictures: Sequence[Rendered]) -> list[discord.File]:
         discord.File(
             io.BytesIO(each.png),
             filename=f"{job.id}-{each.image.index + 1}.png",
-            description=_alt_text(job),
+            description=_alt_text(job, each.image.index),
         )
         for each in pictures
     ]
@@ -125,5 +162,10 @@ def _noted(embed: discord.Embed, job: Job, advice: Sequence[str]) -> discord.Emb
     return embed
 
 
-def _alt_text(job: Job) -> str:
-    return shorten(f"AI-generated picture: {job.prompt.positive}", 1024)
+def _told(job: Job) -> list[str]:
+    """How sentences and wildcards were read."""
+    return [plain(line, EMBED_FIELD // 4) for line in job.prompt.told()]
+
+
+def _alt_text(job: Job, index: int) -> str:
+    return shorten(f"AI-generated picture: {job.prompt.of(index).positive}", 1024)

@@ -39,12 +39,17 @@ async def answer(interaction: discord.Interaction, error: BaseException) -> None
     """Tell the asker alone, whichever answers were given before."""
     sentence = sentence_for(error)
     try:
+        if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+            # What follows takes the place of the "thinking", which everybody may see.
+            with contextlib.suppress(discord.NotFound):
+                await interaction.delete_original_response()
         if interaction.response.is_done():
             await interaction.followup.send(sentence, ephemeral=True)
         else:
             await interaction.response.send_message(sentence, ephemeral=True)
-    except discord.HTTPException:
-        log.warning("an error could not be told: %s", sentence, exc_info=True)
+    except discord.HTTPException as failure:
+        # Neither the sentence nor a traceback, which leads back to the error: both may hold what was typed.
+        log.warning("%s could not be told: %s", type(error).__name__, failure)
 
 
 @contextlib.asynccontextmanager

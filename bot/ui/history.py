@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Self
 
 import discord
 
-from bot.services.history import Page, Record
-from bot.ui import errors
+from bot.services.history import COUNTED, Page, Record
 from bot.ui.access import services_of
 from bot.ui.embeds import ACCENT
+from bot.ui.lasting import Lasting
 from bot.ui.text import plain
 
 EMPTY = "You have no pictures yet. Ask for one with /imagine."
@@ -21,54 +20,56 @@ def page_embed(page: Page, total: int) -> discord.Embed:
     embed = discord.Embed(title="Your pictures", colour=ACCENT)
     for record in page.records:
         embed.add_field(name=plain(record.job.request.prompt, 100), value=_line(record), inline=False)
-    embed.set_footer(text=f"{total} {'request' if total == 1 else 'requests'} in all, newest first")
+    embed.set_footer(text=f"{_total(total)}, newest first")
     return embed
 
 
-def page_view(page: Page) -> discord.ui.View:
-    """Buttons to the newest page and to the next older one, as far as there is one."""
+def _total(total: int) -> str:
+    if total > COUNTED:
+        return f"More than {COUNTED} requests"
+    return f"{total} {'request' if total == 1 else 'requests'} in all"
+
+
+def page_view(page: Page, *, newest: bool) -> discord.ui.View:
+    """Buttons to the newest page, unless this is it, and to the next older one, as far as there is one."""
     view = discord.ui.View(timeout=None)
-    view.add_item(TurnButton(None))
+    if not newest:
+        view.add_item(TurnButton.to(None))
     if page.older:
-        view.add_item(TurnButton(page.older))
+        view.add_item(TurnButton.to(page.older))
     return view
 
 
 class TurnButton(
+    Lasting,
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"history:(?P<time>[0-9.]+|newest):(?P<job>[0-9a-z]*)",
 ):
     """Turns to the page older than a job; its id carries that job's key, so no state is kept anywhere."""
 
-    def __init__(self, before: tuple[float, str] | None) -> None:
-        self.before = before
-        key = f"{before[0]!r}:{before[1]}" if before else "newest:"
+    def __init__(self, time: str, job: str) -> None:
+        newest = time == "newest"
+        self.before = None if newest else (float(time), job)
         super().__init__(
             discord.ui.Button(
-                label="Older" if before else "Newest",
+                label="Newest" if newest else "Older",
                 style=discord.ButtonStyle.secondary,
-                custom_id=f"history:{key}",
+                custom_id=f"history:{time}:{job}",
             )
         )
 
     @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction,
-        item: discord.ui.Item[discord.ui.View],
-        match: re.Match[str],
-    ) -> Self:
-        """Rebuild the button from its id."""
-        newest = match["time"] == "newest"
-        return cls(None if newest else (float(match["time"]), match["job"]))
+    def to(cls, before: tuple[float, str] | None) -> Self:
+        """To the page older than this key, or to the newest."""
+        return cls("newest", "") if before is None else cls(repr(before[0]), before[1])
 
-    async def callback(self, interaction: discord.Interaction) -> None:
+    async def pressed(self, interaction: discord.Interaction) -> None:
         """Show the presser's own page; the message is theirs alone anyway."""
-        async with errors.told(interaction):
-            history = services_of(interaction).history
-            page = await history.page(interaction.user.id, self.before)
-            total = await history.count(interaction.user.id)
-            await interaction.response.edit_message(embed=page_embed(page, total), view=page_view(page))
+        history = services_of(interaction).history
+        page = await history.page(interaction.user.id, self.before)
+        total = await history.count(interaction.user.id)
+        view = page_view(page, newest=self.before is None)
+        await interaction.response.edit_message(embed=page_embed(page, total), view=view)
 
 
 def _line(record: Record) -> str:

@@ -47,9 +47,36 @@ def guide() -> discord.Embed:
         inline=False,
     )
     embed.add_field(
+        name="Or in a sentence",
+        value="`a girl with long red hair smiling in the rain at night` is understood as tags, and the "
+        "answer says how. `{red|blue} hair` draws one of several; `style` gives the picture a look.",
+        inline=False,
+    )
+    embed.add_field(
+        name="From a picture to tags",
+        value="`/describe` tells the tags of a picture, as does *Describe this picture* in a message's menu.",
+        inline=False,
+    )
+    embed.add_field(
         name="The same again",
         value="Every answer names its seed. The same seed and settings give the same picture.",
         inline=False,
     )
+    embed.add_field(
+        name="From a picture",
+        value="Attach one as `image`, link to one of this bot's with `link`, or use Draw from this picture "
+        "in the menu of a message, under Apps. The buttons under a result go on from it.",
+        inline=False,
+    )
+    embed.add_field(
+        name="What may be shown here",
+        value="`/settings show` says up to which rating, and who decides.",
+        inline=False,
+    )
     embed.add_field(name="Your pictures", value="`/history` lists them, to you alone.", inline=False)
+    embed.add_field(
+        name="Your data",
+        value="`/privacy` shows what is kept about you, hands it out, or deletes it.",
+        inline=False,
+    )
     return embed

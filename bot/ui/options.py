@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 from discord import app_commands
 
+from bot.core.errors import InvalidRequest
+from bot.core.rating import Rating
 from bot.core.size import SIZES, Size
 
 MAX_CHOICES = 25
@@ -18,6 +20,19 @@ Complete = Callable[[str], Sequence[str]]
 def size_choices() -> list[app_commands.Choice[str]]:
     """The nine sizes of the card, named by shape."""
     return [app_commands.Choice(name=f"{size} · {_shape(size)}", value=str(size)) for size in SIZES]
+
+
+def rating_choices() -> list[app_commands.Choice[str]]:
+    """The card's four ratings, mildest first."""
+    return word_choices([rating.word for rating in Rating])
+
+
+def rating_of(text: str) -> Rating:
+    """The rating of a choice; raises InvalidRequest, since what comes from Discord may be any text."""
+    try:
+        return Rating.parse(text)
+    except ValueError as error:
+        raise InvalidRequest(f"{error}.") from None
 
 
 def word_choices(words: Sequence[str]) -> list[app_commands.Choice[str]]:
@@ -46,7 +61,13 @@ def one_tag(typed: str, complete: Complete) -> list[app_commands.Choice[str]]:
 
 def among(typed: str, words: Sequence[str]) -> list[app_commands.Choice[str]]:
     """Those of a few words that contain what was typed; words differ by model, so choices cannot be fixed."""
-    return word_choices([word for word in words if typed.strip().lower() in word])
+    return word_choices([word for word in words if typed.strip().lower() in word.lower()][:MAX_CHOICES])
+
+
+def not_yet(typed: str, names: Sequence[str], beginning: str) -> list[str]:
+    """Those of some names that begin so and do not stand in what was typed before."""
+    before = {part.partition(":")[0].strip() for part in typed.split(",")[:-1]}
+    return [name for name in names if name.lower().startswith(beginning.lower()) and name not in before]
 
 
 def _shape(size: Size) -> str:

@@ -1,25 +1,77 @@
-"""Reads from an interaction where it was made and how to answer it later."""
+"""What Discord says of a place: where an interaction was made, how to answer it, who may see it."""
 
 from __future__ import annotations
+
+import asyncio
+import logging
 
 import discord
 
 from bot.core.job import Place, Reply
 from bot.services.imagine import Asker
+from bot.services.settings import Admin
+
+log = logging.getLogger(__name__)
 
 TOKEN_LIFE = 15 * 60.0
 """Seconds for which Discord lets an interaction's answer be edited."""
 
+PATIENCE = 10.0
+"""Seconds for Discord to say whether a channel is age-restricted."""
+
+RESTRICTED_GUILDS = (discord.NSFWLevel.explicit, discord.NSFWLevel.age_restricted)
+"""A server of these levels is for adults as a whole, though its channels do not say so."""
+
 
 def place_of(interaction: discord.Interaction) -> Place:
-    """The guild and channel; a channel that cannot be told counts as not age-restricted."""
-    channel = interaction.channel
-    is_nsfw = getattr(channel, "is_nsfw", None)
+    """The guild, channel and thread's parent; a channel that cannot be told counts as not age-restricted."""
+    channel, guild = interaction.channel, interaction.guild
     return Place(
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
-        age_restricted=bool(is_nsfw()) if is_nsfw else False,
+        age_restricted=guild is not None and (_marked(channel) or guild.nsfw_level in RESTRICTED_GUILDS),
+        parent_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
     )
+
+
+def _marked(channel: object) -> bool:
+    """Whether a channel is marked itself; a thread goes by its parent, and unmarked when that is unknown."""
+    is_nsfw = getattr(channel, "is_nsfw", None)
+    return bool(is_nsfw()) if is_nsfw else False
+
+
+class DiscordChannels:
+    """Implements ``Channels`` of the services on a discord.py client.
+
+    The gateway keeps the client's channels and servers up to date, but news may be late; so what it
+    knows may deny, and only Discord's own answer may confirm.
+    """
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def age_restricted(self, place: Place) -> bool:
+        """Whether the place is age-restricted now; False when Discord does not tell."""
+        guild = self._client.get_guild(place.guild_id or 0)
+        if guild is None or guild.unavailable:
+            return False
+        channel = guild.get_channel_or_thread(place.parent_id or place.channel_id)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                if _marked(channel) and await self._still_marked(place):
+                    return True
+                if guild.nsfw_level not in RESTRICTED_GUILDS:
+                    return False
+                return (await self._client.fetch_guild(guild.id)).nsfw_level in RESTRICTED_GUILDS
+        except Exception:
+            log.warning("Discord does not tell of channel %d", place.channel_id, exc_info=True)
+            return False
+
+    async def _still_marked(self, place: Place) -> bool:
+        channel = await self._client.fetch_channel(place.parent_id or place.channel_id)
+        if isinstance(channel, discord.Thread):
+            channel = await self._client.fetch_channel(channel.parent_id)
+        return _marked(channel)
 
 
 def reply_to(interaction: discord.Interaction) -> Reply:
@@ -31,3 +83,10 @@ def asker_of(interaction: discord.Interaction) -> Asker:
     """The person, with the ids and names of their roles in a server."""
     roles = getattr(interaction.user, "roles", ())
     return Asker(interaction.user.id, frozenset(word for role in roles for word in (str(role.id), role.name)))
+
+
+def admin_of(interaction: discord.Interaction) -> Admin:
+    """The person and the server, and whether Discord says that they hold Manage Server there."""
+    permissions = interaction.permissions
+    may = permissions.manage_guild or permissions.administrator
+    return Admin(interaction.user.id, interaction.guild_id, may)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Self
-
 import discord
 
 from bot.services.queue import OwnJob, QueueView
-from bot.ui import errors
 from bot.ui.access import services_of
 from bot.ui.embeds import ACCENT, TROUBLE, place, steps_bar, time_left
+from bot.ui.lasting import Lasting
 from bot.ui.text import plain, shorten
 
 SHOWN = 10
@@ -56,7 +53,9 @@ async def show(interaction: discord.Interaction) -> None:
     await interaction.response.edit_message(embed=queue_embed(view), view=queue_view(view))
 
 
-class CancelMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"queue:cancel"):
+class CancelMenu(
+    Lasting, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"queue:cancel"
+):
     """Cancels the job that is picked."""
 
     def __init__(self, jobs: tuple[OwnJob, ...] = ()) -> None:
@@ -68,25 +67,16 @@ class CancelMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], tem
             discord.ui.Select(custom_id="queue:cancel", placeholder="Cancel one of yours …", options=options)
         )
 
-    @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction,
-        item: discord.ui.Item[discord.ui.View],
-        match: re.Match[str],
-    ) -> Self:
-        """Rebuild the menu; what was picked comes with the interaction."""
-        return cls()
-
-    async def callback(self, interaction: discord.Interaction) -> None:
+    async def pressed(self, interaction: discord.Interaction) -> None:
         """Cancel, and show the queue without it."""
-        async with errors.told(interaction):
-            (job_id,) = self.item.values
-            await services_of(interaction).imagine.cancel(job_id, interaction.user.id)
-            await show(interaction)
+        (job_id,) = self.item.values
+        await services_of(interaction).imagine.cancel(job_id, interaction.user.id)
+        await show(interaction)
 
 
-class RefreshButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"queue:refresh"):
+class RefreshButton(
+    Lasting, discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"queue:refresh"
+):
     """Shows the queue as it is now."""
 
     def __init__(self) -> None:
@@ -94,20 +84,9 @@ class RefreshButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], 
             discord.ui.Button(label="Refresh", style=discord.ButtonStyle.secondary, custom_id="queue:refresh")
         )
 
-    @classmethod
-    async def from_custom_id(
-        cls,
-        interaction: discord.Interaction,
-        item: discord.ui.Item[discord.ui.View],
-        match: re.Match[str],
-    ) -> Self:
-        """Rebuild the button from its id."""
-        return cls()
-
-    async def callback(self, interaction: discord.Interaction) -> None:
+    async def pressed(self, interaction: discord.Interaction) -> None:
         """Look again."""
-        async with errors.told(interaction):
-            await show(interaction)
+        await show(interaction)
 
 
 def _line(job: OwnJob) -> str:

@@ -9,8 +9,6 @@ import pytest
 
 from bot.core.events import ModelInfo, Ready
 from bot.storage.database import Database
-from bot.storage.jobs import JobStore
-from bot.storage.pictures import PictureFiles
 from tests.services.house import House, asked
 
 
@@ -22,7 +20,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def house(database: Database, tmp_path: Path) -> House:
-    built = House(JobStore(database), PictureFiles(tmp_path / "pictures"))
+    built = House(database, tmp_path)
     await built.jobs.add(asked())
     built.delivery.handle(Ready(ModelInfo("chibi", "ab", 0.125, "cpu")))
     return built

@@ -8,12 +8,14 @@ import pytest
 
 from bot.core.events import Progress
 from bot.core.job import Image, Job, JobState, Place, Rendered, Verdict
-from bot.core.prompt import Prompt
-from bot.core.request import Request
+from bot.core.prompt import Prompt, Reading
+from bot.core.request import Request, Source, Vary
 from bot.engine.state import Forecast
 from bot.services.about import About, model_facts
 from bot.services.history import Page, Record
+from bot.services.outbox import Kept
 from bot.ui import embeds, history, info
+from bot.ui.notices import notice
 from bot.ui.text import duration, plain, shorten
 
 HOSTILE = "@everyone <@123> **bold** `code` ||spoiler|| [x](http://x) \u202e 🎨 " * 25
@@ -51,11 +53,58 @@ def test_every_embed_fits(prompt: str) -> None:
     assert embeds.result(asked, (), "chibi", 1.5).footer.text == "AI-generated · chibi · 1.5 s · abcdefgh"
 
 
+def test_what_was_understood_stands_beside_the_pictures_too() -> None:
+    reading = Reading(understood=("1girl", "red hair"), unknown=("**cozy**",))
+    asked = dataclasses.replace(job("a girl"), prompt=Prompt("1girl", "nsfw", 1, 1, 75, reading=reading))
+    for embed in (embeds.waiting(asked, Forecast(0, None, True)), embeds.result(asked, (), "chibi", 1.5)):
+        noted = str(embed.fields[-1].value if embed.fields[-1].name == "Please note" else "")
+        assert "Understood as: 1girl; red hair." in noted
+        assert "not drawn: \\*\\*cozy" in noted
+
+
+def test_a_style_is_named_and_each_pictures_alternative_text_is_its_own() -> None:
+    second = Prompt("1girl, blue hair", "nsfw", 1, 1, 75, reading=Reading(drawn=("blue hair",)))
+    first = Prompt(
+        "1girl, red hair", "nsfw", 1, 1, 75, reading=Reading(drawn=("red hair",)), others=(second,)
+    )
+    asked = dataclasses.replace(
+        job(), prompt=first, request=Request("1girl, __look__", count=2, style="Manga")
+    )
+    pictures = [picture(index) for index in range(2)]
+    assert "Manga" in str(embeds.result(asked, pictures, "chibi", 1.5).to_dict())
+    files = embeds.files(asked, pictures)
+    assert [("red" in str(file.description), "blue" in str(file.description)) for file in files] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+def picture(index: int) -> Rendered:
+    return Rendered(Image(index, 7, 416, 608, "", Verdict(1.0, 0.0, 0.0, 0.0, "test")), b"png")
+
+
 def test_a_waiting_job_reads_its_place_and_an_honest_time() -> None:
     assert embeds.place(Forecast(0, None, True)) == "You are next."
     assert embeds.place(Forecast(1, 8.0, True)) == "1 job goes first. Ready in about 8 s."
     assert embeds.place(Forecast(2, 38.0, True)) == "2 jobs go first. Ready in about 40 s."
     assert "still loading" in embeds.place(Forecast(2, 38.0, False))
+
+
+def test_a_restart_is_told_before_it_and_after_it() -> None:
+    assert embeds.stopping(job()).fields[-1].value == "The bot restarts; your place is kept."
+    values = [field.value for field in embeds.waiting(job(), Forecast(0, None, True), restarted=True).fields]
+    assert "The bot was restarted; your place is kept. You are next." in values
+
+
+def test_what_was_kept_is_told_in_a_line_each() -> None:
+    kept = [Kept("abcdefgh", 1, None), Kept("hgfedcba", 2, None), Kept("aaaabbbb", 0, "It did not work.")]
+    assert notice(kept).split("\n")[1:] == [
+        "- `abcdefgh`: 1 picture is in your /history.",
+        "- `hgfedcba`: 2 pictures are in your /history.",
+        "- `aaaabbbb`: It did not work.",
+    ]
+    many = [Kept("abcdefgh", 0, "x" * 300)] * 10
+    assert len(notice(many)) <= 2000
 
 
 def test_a_bar_is_told_in_words_too() -> None:
@@ -80,9 +129,19 @@ def test_a_history_page_fits_and_its_button_can_be_found_again() -> None:
     assert len(embed) <= 6000 and len(embed.fields) == 5
     pattern = history.TurnButton.__discord_ui_compiled_template__
     assert page.older is not None
-    match = pattern.fullmatch(history.TurnButton(page.older).custom_id)
+    match = pattern.fullmatch(history.TurnButton.to(page.older).custom_id)
     assert match is not None and (float(match["time"]), match["job"]) == page.older
-    assert pattern.fullmatch(history.TurnButton(None).custom_id)
+    assert pattern.fullmatch(history.TurnButton.to(None).custom_id)
+
+
+async def test_a_history_page_has_buttons_only_to_other_pages() -> None:
+    records = (Record(job("a prompt"), (), "chibi"),)
+    last, first = Page(records, None), Page(records, (1e9, "abcdefgh"))
+    labels = [
+        [item.item.label for item in history.page_view(page, newest=newest).children]  # type: ignore[attr-defined]  # every child is a dynamic button
+        for page, newest in ((last, True), (first, True), (first, False), (last, False))
+    ]
+    assert labels == [[], ["Older"], ["Newest", "Older"], ["Newest"]]
 
 
 def test_about_shows_model_licence_and_source() -> None:
@@ -111,3 +170,11 @@ def test_short_texts() -> None:
         "about 15 s",
         "about 2 min",
     ]
+
+
+def test_a_result_says_what_it_began_from() -> None:
+    request = Request("1girl", source=Source("ab", 0.5), vary=Vary(1, 0.25), hires=True)
+    embed = embeds.result(dataclasses.replace(job(), request=request), [], "chibi", 2.0)
+    (settings,) = [field.value for field in embed.fields if field.name == "Settings"]
+    assert settings is not None
+    assert settings.endswith("from a picture, strength 0.5 · varied by 0.25 · hires")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import re
 
+import discord
 import pytest
 
 from bot.core.errors import EngineError, InvalidRequest
-from bot.ui.errors import sentence_for
+from bot.ui.errors import answer, sentence_for
 
 
 def test_a_persons_mistake_is_told_as_it_is(caplog: pytest.LogCaptureFixture) -> None:
@@ -29,3 +30,31 @@ def test_a_fault_has_a_reference_and_its_rest_in_the_log(
     assert reference[1] in caplog.text
     assert "secret" not in sentence
     assert caplog.records[0].exc_info is not None
+
+
+class Gone:
+    """An interaction whose time is over, whatever is answered."""
+
+    type = None
+
+    def __init__(self) -> None:
+        self.response = self.followup = self
+
+    def is_done(self) -> bool:
+        return False
+
+    async def send_message(self, sentence: str, *, ephemeral: bool) -> None:
+        assert ephemeral
+        reply = type("Reply", (), {"status": 404, "reason": "Not Found"})()
+        raise discord.NotFound(reply, {"code": 10062, "message": "Unknown interaction"})
+
+
+async def test_what_was_typed_is_not_logged_when_its_answer_comes_too_late(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    try:
+        raise InvalidRequest("'what was typed' is not a tag.")
+    except InvalidRequest as error:
+        await answer(Gone(), error)  # type: ignore[arg-type]
+    assert "InvalidRequest could not be told" in caplog.text and "10062" in caplog.text
+    assert "what was typed" not in caplog.text

@@ -1,0 +1,86 @@
+"""What admins set for their servers; whoever may not is refused here, whatever Discord let through."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from bot.core.errors import InvalidRequest
+from bot.core.rating import Rating
+from bot.services.ceilings import UNRESTRICTED
+from bot.storage.settings import SettingsStore
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Admin:
+    """Who wants to change a server: ``may`` says whether they hold Manage Server there."""
+
+    user_id: int
+    guild_id: int | None
+    may: bool
+
+
+class SettingsService:
+    """Changes settings. Every method raises InvalidRequest outside a server and without Manage Server."""
+
+    def __init__(self, settings: SettingsStore, owner: Rating) -> None:
+        self._settings = settings
+        self._owner = owner
+
+    async def set_ceiling(self, admin: Admin, channel_id: int | None, ceiling: Rating | None) -> str:
+        """Set a channel's ceiling, or the server's for None; no ceiling leaves it to the next wider place.
+
+        Returns what to tell the admin.
+        """
+        guild_id = _server(admin)
+        changed = await self._settings.set_ceiling(guild_id, channel_id, ceiling, admin.user_id)
+        where = "This server's ceiling" if channel_id is None else f"The ceiling of <#{channel_id}>"
+        if ceiling is not None:
+            value = ceiling.word
+        else:
+            value = "unset, which means general" if channel_id is None else "the server's own"
+        sentences = [f"{where} is {'now' if changed else 'already'} {value}."]
+        if ceiling is not None:
+            sentences += await self._caveats(guild_id, channel_id, ceiling)
+        return " ".join(sentences)
+
+    async def set_strict(self, admin: Admin, strict: bool) -> str:
+        """Set whether pictures judged sensitive are kept back at general; returns what to tell the admin."""
+        changed = await self._settings.set_strict(_server(admin), strict, admin.user_id)
+        what = "withheld" if strict else "shown, as Danbooru's general is narrow"
+        return (
+            f"Strict is {'now' if changed else 'already'} {'on' if strict else 'off'}: where the ceiling is "
+            f"general, pictures that are judged sensitive are {what}."
+        )
+
+    async def _caveats(self, guild_id: int, channel_id: int | None, ceiling: Rating) -> list[str]:
+        """Why a place may stay below what was set for it."""
+        caveats = []
+        if ceiling > self._owner:
+            caveats.append(
+                f"The owner of this bot allows {self._owner.word} at most, so that stays the limit."
+            )
+        if channel_id is not None:
+            server, _ = await self._settings.of(guild_id, channel_id)
+            most = server.ceiling or Rating.GENERAL
+            if ceiling > most:
+                caveats.append(
+                    f"The server's own ceiling is {most.word} and counts as well: raise it with"
+                    " /settings ceiling and no channel."
+                )
+        if ceiling > UNRESTRICTED:
+            caveats.append(
+                f"Channels that are not age-restricted stay at {UNRESTRICTED.word} at most, and direct"
+                " messages at general."
+            )
+        return caveats
+
+
+def _server(admin: Admin) -> int:
+    if admin.guild_id is None:
+        raise InvalidRequest("Settings belong to a server; use this command in one of its channels.")
+    if not admin.may:
+        raise InvalidRequest(
+            "Only people with the Manage Server permission can change this; ask one of them, or look at"
+            " /settings show."
+        )
+    return admin.guild_id

@@ -1,0 +1,59 @@
+"""The message command that draws from anybody's picture: it asks what to draw, then asks like /imagine."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.core.errors import InvalidRequest
+from bot.core.request import MAX_PROMPT, Request
+from bot.services.sources import STRENGTH, Given
+from bot.ui import asking, errors, pictures
+from bot.ui.access import services_of
+
+NAME = "Draw from this picture"
+
+
+async def begin(interaction: discord.Interaction, message: discord.Message) -> None:
+    """Ask what to draw from a message's first picture, which comes with the interaction."""
+    await interaction.response.send_modal(BeginModal(pictures.of_message(message)))
+
+
+class BeginModal(discord.ui.Modal, title=NAME):
+    """Asks for the prompt and the strength; it does not outlive the bot, which Discord then says."""
+
+    prompt: discord.ui.TextInput[BeginModal] = discord.ui.TextInput(
+        label="What to draw",
+        custom_id="prompt",
+        placeholder="Tags with commas, such as 1girl, silver hair, smile, night",
+        style=discord.TextStyle.paragraph,
+        max_length=MAX_PROMPT,
+    )
+    strength: discord.ui.TextInput[BeginModal] = discord.ui.TextInput(
+        label="How much is drawn anew, 0 to 1",
+        custom_id="strength",
+        default=f"{STRENGTH:g}",
+        required=False,
+        max_length=10,
+    )
+
+    def __init__(self, picture: pictures.Attached) -> None:
+        super().__init__()
+        self._picture = picture
+
+    async def on_submit(self, interaction: discord.Interaction) -> None:
+        """Ask, as the command would."""
+        given = Given(self._picture, _strength(self.strength.value))
+        await asking.ask(interaction, services_of(interaction).imagine, Request(self.prompt.value), given)
+
+    async def on_error(  # type: ignore[override]  # a modal's has no item, discord.py's base does
+        self, interaction: discord.Interaction, error: Exception
+    ) -> None:
+        """Tell the asker alone, in one sentence."""
+        await errors.answer(interaction, error)
+
+
+def _strength(text: str) -> float:
+    try:
+        return float(text.strip().replace(",", ".") or STRENGTH)
+    except ValueError:
+        raise InvalidRequest("The strength is not a number; 0.6 is one, up to 1.") from None
