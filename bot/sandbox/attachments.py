@@ -9,6 +9,7 @@ import mimetypes
 import re
 import secrets
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -41,6 +42,10 @@ class Attachment:
     height: int | None = None
     description: str | None = None
     ephemeral: bool = False
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
 
     def payload(self, url: str) -> Json:
         found: Json = {

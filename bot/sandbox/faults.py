@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.sandbox import posting
@@ -9,14 +10,18 @@ from bot.sandbox.errors import Json
 from bot.sandbox.interactions import Interactions
 from bot.sandbox.messages import Message
 from bot.sandbox.state import State
-from bot.sandbox.world import Overwrite
+from bot.sandbox.world import Channel, Overwrite
 
 LOST = 0  # the status of an answer that never comes: the connection is cut
 
 
 @dataclass
 class Fault:
-    """One planned failure. `carried_out`: the request takes effect and only its answer is spoilt."""
+    """One planned failure. `carried_out`: the request takes effect and only its answer is spoilt.
+
+    `files`: only requests with files, or only those without. `struck` is called when it happens: after the
+    request took effect when it does, and before the answer leaves.
+    """
 
     status: int
     method: str | None
@@ -24,9 +29,12 @@ class Fault:
     times: int
     retry_after: float
     carried_out: bool
+    files: bool | None = None
+    struck: Callable[[], None] | None = None
 
-    def fits(self, method: str, path: str) -> bool:
-        return self.times > 0 and self.method in (None, method) and self.match in path
+    def fits(self, method: str, path: str, *, files: bool) -> bool:
+        rightly = self.method in (None, method) and self.match in path
+        return self.times > 0 and rightly and self.files in (None, files)
 
 
 class Faults:
@@ -46,21 +54,25 @@ class Faults:
         times: int = 1,
         retry_after: float = 0.1,
         carried_out: bool = False,
+        files: bool | None = None,
+        struck: Callable[[], None] | None = None,
     ) -> None:
-        """Fails the next `times` requests whose path contains `match`.
+        """Fails the next `times` requests whose path contains `match`; see `Fault` for the rest.
 
         `status` is 429 (with `retry_after` seconds), any 5xx, or 0 to cut the connection without an answer.
         """
-        self._planned.append(Fault(status, method, match, times, retry_after, carried_out))
+        self._planned.append(Fault(status, method, match, times, retry_after, carried_out, files, struck))
 
-    def clear(self) -> None:
-        """Drops every failure that has not happened yet."""
+    def clear(self) -> int:
+        """Drops every failure that has not happened yet; returns how many."""
+        left = len(self._planned)
         self._planned.clear()
+        return left
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, *, files: bool) -> Fault | None:
         """The failure planned for this request, counted down; the server asks."""
         for fault in self._planned:
-            if fault.fits(method, path):
+            if fault.fits(method, path, files=files):
                 fault.times -= 1
                 if not fault.times:
                     self._planned.remove(fault)
@@ -99,16 +111,7 @@ class Faults:
 
     def delete_channel(self, channel_id: str) -> None:
         """A channel or thread goes, with its messages."""
-        state = self._state
-        channel = state.world.channel(channel_id)
-        state.tell_channel("THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE", channel)
-        for message in state.messages.in_channel(channel_id):
-            state.messages.remove(message)
-        if channel.guild_id is None:
-            del state.world.dms[channel_id]
-            return
-        guild = state.world.guild(channel.guild_id)
-        (guild.threads if channel.is_thread else guild.channels).pop(channel_id)
+        posting.delete_channel(self._state, self._state.world.channel(channel_id))
 
     def deny(self, channel_id: str, permissions: int, *, user_id: str | None = None) -> None:
         """Takes permissions in a channel from one user, the bot unless told otherwise, by an overwrite."""
@@ -118,12 +121,26 @@ class Faults:
         own = channel.overwrites.setdefault(who, Overwrite(who, 1))
         own.deny |= permissions
         own.allow &= ~permissions
-        state.gateway.emit("CHANNEL_UPDATE", channel.payload(), guild_id=channel.guild_id, intent=1)
-        state.viewers.emit("GUILD_UPDATE", lambda _user: {"id": channel.guild_id})
+        self._tell_of_change(channel)
+
+    def give_back(self, channel_id: str, *, user_id: str | None = None) -> None:
+        """Drops a user's own overwrite in a channel, the bot's unless told otherwise: undoes `deny`."""
+        channel = self._state.world.channel(channel_id)
+        channel.overwrites.pop(user_id or self._state.bot_id, None)
+        self._tell_of_change(channel)
+
+    def _tell_of_change(self, channel: Channel) -> None:
+        state, guild_id = self._state, channel.guild_id
+        state.gateway.emit("CHANNEL_UPDATE", channel.payload(), guild_id=guild_id, intent=1)
+        state.viewers.emit("GUILD_UPDATE", lambda _user: {"id": guild_id})
 
     def close_dms(self, user_id: str) -> None:
         """From now on the bot's direct messages to this person are refused (50007)."""
         self._state.world.closed_dms.add(user_id)
+
+    def open_dms(self, user_id: str) -> None:
+        """The person takes the bot's direct messages again."""
+        self._state.world.closed_dms.discard(user_id)
 
     def remove_bot(self, guild_id: str) -> None:
         """A server shows the bot the door."""

@@ -51,6 +51,10 @@ class Resolver:
             raise client_error("That channel does not exist here.")
         self._put("channels", channel_id, channel.payload() | {"permissions": str(int(held))})
 
+    def fits(self, channel_id: str, types: list[int] | None) -> bool:
+        """Whether a channel is of one of the types that an option asks for, if it asks."""
+        return not types or self._state.world.channel(channel_id).type in types
+
     def mentionable(self, some_id: str) -> None:
         guild_id = self._channel.guild_id
         if guild_id and some_id in self._state.world.guild(guild_id).roles:
@@ -123,6 +127,8 @@ def _checked(definition: Json, value: Any, resolver: Resolver, user_id: str) -> 
             raise client_error(f"{name} must be true or false.")
         return value
     _resolve(kind, str(value), resolver, user_id)
+    if kind == CHANNEL and not resolver.fits(str(value), definition.get("channel_types")):
+        raise client_error(f"{name} cannot be a channel of this type.")
     return str(value)
 
 

@@ -55,8 +55,9 @@ def create(
 
     `kept` are files that are in the store already (a person's uploads); `message_id` is given for
     a forum post's first message, `about` is the reference of a system message. Raises what Discord
-    answers to a bad body: 50035, 50006, 40005, 30015.
+    answers to a bad body: 50035, 50006, 40005, 30015; 10003 when the channel is gone by now.
     """
+    state.world.channel(channel.id)
     flags = int(body.get("flags") or 0) & SENDABLE
     viewer_id = answering.viewer_id if answering else None
     check_files(files, state.limits.file_bytes)
@@ -86,6 +87,7 @@ def create(
     if not message.flags & LOADING:
         _refuse_empty(message)
     state.messages.add(message)
+    state.note("created", message)
     if viewer_id is None:
         channel.last_message_id = message.id
         if channel.is_thread:
@@ -124,13 +126,28 @@ def edit(state: State, message: Message, body: Json, files: dict[int, Upload]) -
     message.files = kept + _store(state, message, uploads)
     if not was_loading:
         message.edited = iso(state.clock.now())
+    state.note("changed", message)
     state.tell_message("MESSAGE_UPDATE", message)
     return message
 
 
 def delete(state: State, message: Message) -> None:
+    state.note("deleted", message)
     state.messages.remove(message)
     state.tell_deleted(message)
+
+
+def delete_channel(state: State, channel: Channel) -> None:
+    """A channel or thread goes, with its messages and without a word of each."""
+    state.tell_channel("THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE", channel)
+    for message in state.messages.in_channel(channel.id):
+        state.note("deleted", message)
+        state.messages.remove(message)
+    if channel.guild_id is None:
+        del state.world.dms[channel.id]
+        return
+    guild = state.world.guild(channel.guild_id)
+    (guild.threads if channel.is_thread else guild.channels).pop(channel.id)
 
 
 def _fill(state: State, message: Message, body: Json) -> None:

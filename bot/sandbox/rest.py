@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from aiohttp import BodyPartReader, web
 
 from bot.sandbox.attachments import Upload, guess_type
 from bot.sandbox.errors import ApiError, Json, refusal
-from bot.sandbox.faults import LOST, Faults
+from bot.sandbox.faults import LOST, Fault, Faults
 from bot.sandbox.interactions import Interactions
 from bot.sandbox.ratelimit import Passage, RateLimiter, forced
 from bot.sandbox.state import Exchange, State
@@ -108,7 +109,7 @@ class RestServer:
         if reply.status == LOST:
             if request.transport is not None:
                 request.transport.abort()
-            raise ConnectionResetError("cut on purpose")
+            return web.Response()  # which nobody is there to read
         self._note(route, request, call, reply)
         return respond(
             reply,
@@ -124,21 +125,25 @@ class RestServer:
             raise refusal(50109)
         if passage.refused is not None:
             return Reply(429, passage.refused)
-        fault = self._faults.take(route.method, request.path)
+        fault = self._faults.take(route.method, request.path, files=bool(call.files))
         if fault is not None and not fault.carried_out:
-            return self._spoilt(fault.status, fault.retry_after)
-        result = route.handler(self._api, call)
+            return self._spoilt(fault)
         if fault is not None:
-            return self._spoilt(fault.status, fault.retry_after)
+            with contextlib.suppress(ApiError):  # a spoilt answer hides a refusal too
+                route.handler(self._api, call)
+            return self._spoilt(fault)
+        result = route.handler(self._api, call)
         if isinstance(result, Reply):
             return result
         return Reply(204, None) if result is None else Reply(200, result)
 
     @staticmethod
-    def _spoilt(status: int, retry_after: float) -> Reply:
-        if status == 429:
-            return Reply(429, forced(retry_after).refused)
-        return Reply(status, {"message": f"{status}: made on purpose", "code": 0})
+    def _spoilt(fault: Fault) -> Reply:
+        if fault.struck is not None:
+            fault.struck()
+        if fault.status == 429:
+            return Reply(429, forced(fault.retry_after).refused)
+        return Reply(fault.status, {"message": f"{fault.status}: made on purpose", "code": 0})
 
     def _note(self, route: Route, request: web.Request, call: Call, reply: Reply) -> None:
         files = tuple((upload.filename, len(upload.data)) for upload in call.files.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.sandbox.errors import Json, refusal
 from bot.sandbox.ids import iso, time_of
 from bot.sandbox.permissions import Permission, require
+from bot.sandbox.posting import delete_channel
 from bot.sandbox.rest import Api, Call, Reply, Route
 from bot.sandbox.shape import THREAD, check_shape
 from bot.sandbox.threads import change_thread, start_thread
@@ -53,9 +54,7 @@ def remove(api: Api, call: Call) -> Json:
         state.bot_id,
         Permission.MANAGE_THREADS if channel.is_thread else Permission.MANAGE_CHANNELS,
     )
-    state.tell_channel("THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE", channel)
-    guild = state.world.guild(channel.guild_id)
-    (guild.threads if channel.is_thread else guild.channels).pop(channel.id)
+    delete_channel(state, channel)
     return channel.payload()
 
 

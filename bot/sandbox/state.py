@@ -14,6 +14,7 @@ from bot.sandbox.commands import CommandRegistry
 from bot.sandbox.errors import Json
 from bot.sandbox.gateway import Gateway
 from bot.sandbox.ids import Snowflakes
+from bot.sandbox.ledger import Deed, Ledger
 from bot.sandbox.limits import Limits
 from bot.sandbox.messages import Message, MessageStore, render
 from bot.sandbox.permissions import can_see
@@ -57,6 +58,7 @@ class State:
         self.gateway = Gateway(self.world, clock, limits, token)
         self.viewers = Viewers()
         self.log: deque[Exchange] = deque(maxlen=limits.log_entries)
+        self.ledger = Ledger(limits.log_entries)
         self._tasks: set[asyncio.Task[None]] = set()
         self.gateway.on_status.append(
             lambda online: self.viewers.emit("BOT_STATUS", lambda _user: {"online": online})
@@ -71,6 +73,10 @@ class State:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def note(self, deed: Deed, message: Message) -> None:
+        """Writes into the ledger what a message holds now."""
+        self.ledger.note(self.clock.now(), deed, message)
 
     async def close(self) -> None:
         for task in list(self._tasks):

@@ -8,12 +8,6 @@ from bot.bench import ack
 from bot.cli import main
 
 
-def test_percentiles_are_by_nearest_rank() -> None:
-    values = [float(number) for number in range(1, 101)]
-    assert [ack.percentile(values, percent) for percent in (1, 50, 99, 100)] == [1, 50, 99, 100]
-    assert ack.percentile([7.0], 99) == 7.0
-
-
 async def test_an_echo_answers_everyone() -> None:
     answers = await ack._echoes(5)
     assert len(answers) == 5

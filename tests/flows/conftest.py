@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -25,10 +26,11 @@ def config_for(sandbox: Sandbox, folder: Path) -> Config:
 
 
 @contextlib.asynccontextmanager
-async def running(sandbox: Sandbox, folder: Path) -> AsyncIterator[None]:
-    """The bot, ready; stopped cleanly at the end."""
+async def running(sandbox: Sandbox, folder: Path, **tables: Any) -> AsyncIterator[None]:
+    """The bot, ready, with some of the config's tables in place of the usual; stopped cleanly at the end."""
     stop, ready = asyncio.Event(), asyncio.Event()
-    bot = asyncio.create_task(app.run(config_for(sandbox, folder), Token(sandbox.token), stop, ready.set))
+    config = config_for(sandbox, folder).model_copy(update=tables)
+    bot = asyncio.create_task(app.run(config, Token(sandbox.token), stop, ready.set))
     waiting = asyncio.create_task(ready.wait())
     await asyncio.wait((bot, waiting), return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

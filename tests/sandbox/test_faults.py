@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import io
+
 import aiohttp
 import discord
 import pytest
@@ -96,3 +100,109 @@ async def test_tokens_can_be_ended_early() -> None:
         with pytest.raises(discord.HTTPException) as late:
             await kept[0].edit_original_response(content="?")
         assert late.value.code == 50027
+
+
+async def test_a_failure_may_be_for_uploads_alone_and_tells_when_it_struck() -> None:
+    struck: list[int] = []
+    async with calling() as (sandbox, call):
+        path = f"/channels/{sandbox.user('mika').channel('general').id}/messages"
+
+        def note() -> None:
+            struck.append(len(sandbox.user("mika").reads("general")))
+
+        sandbox.faults.next(500, match="/messages", files=True, carried_out=True, struck=note)
+        sandbox.faults.next(500, match="/messages", files=True, struck=note)
+        assert (await call("POST", path, {"content": "no file"}))[0] == 200 and not struck
+        for number in range(2):
+            form = aiohttp.FormData()
+            form.add_field("payload_json", '{"content": "a file"}', content_type="application/json")
+            form.add_field("files[0]", b"x", filename=f"{number}.txt", content_type="text/plain")
+            assert (await call("POST", path, data=form))[0] == 500
+        assert struck == [2, 2]  # after the first took effect, and instead of the second
+        assert sandbox.faults.clear() == 0
+
+
+async def test_what_was_taken_is_given_back() -> None:
+    async with calling() as (sandbox, call):
+        mika = sandbox.user("mika")
+        general, dm = mika.channel("general").id, mika.dm().id
+        for taken, code in ((Permission.VIEW_CHANNEL, 50001), (Permission.SEND_MESSAGES, 50013)):
+            sandbox.faults.deny(general, taken)
+            status, answer = await call("POST", f"/channels/{general}/messages", {"content": "?"})
+            assert (status, answer["code"]) == (403, code)
+            sandbox.faults.give_back(general)
+            assert (await call("POST", f"/channels/{general}/messages", {"content": "!"}))[0] == 200
+        sandbox.faults.close_dms(mika.id)
+        assert (await call("POST", f"/channels/{dm}/messages", {"content": "?"}))[1]["code"] == 50007
+        sandbox.faults.open_dms(mika.id)
+        assert (await call("POST", f"/channels/{dm}/messages", {"content": "!"}))[0] == 200
+
+
+async def test_an_answer_in_a_channel_that_went_is_refused_and_written_nowhere() -> None:
+    codes: list[int] = []
+    called, go = asyncio.Event(), asyncio.Event()
+
+    def prepare(bot: commands.AutoShardedBot) -> None:
+        @bot.tree.command(description="Slow")
+        async def slow(interaction: discord.Interaction) -> None:
+            await interaction.response.defer()
+            called.set()
+            await go.wait()
+            for answer in (interaction.edit_original_response, interaction.followup.send):
+                try:
+                    await answer(content="late")
+                except discord.NotFound as error:
+                    codes.append(error.code)
+
+    async with stage(prepare) as scene:
+        channel = general(scene)
+        await scene.sandbox.user("mika").slash("general", "slow")
+        await called.wait()
+        scene.sandbox.faults.delete_channel(str(channel.id))
+        go.set()
+        await until(lambda: len(codes) == 2)
+        assert codes == [10008, 10003]
+        assert [entry.deed for entry in scene.sandbox.state.ledger] == ["created", "deleted"]
+
+
+async def test_the_ledger_keeps_what_was_ever_shown() -> None:
+    async with calling() as (sandbox, call):
+        path = f"/channels/{sandbox.user('mika').channel('general').id}/messages"
+        embed = {"title": "First", "fields": [{"name": "Seed", "value": "7"}], "footer": {"text": "job-1"}}
+        row = {"type": 1, "components": [{"type": 2, "style": 2, "label": "x", "custom_id": "cancel:1"}]}
+        message = (await call("POST", path, {"embeds": [embed], "components": [row]}))[1]
+        form = aiohttp.FormData()
+        form.add_field(
+            "payload_json", '{"content": "done", "components": []}', content_type="application/json"
+        )
+        form.add_field("files[0]", b"drawn", filename="job-1.png", content_type="image/png")
+        await call("PATCH", f"{path}/{message['id']}", data=form)
+        await call("DELETE", f"{path}/{message['id']}")
+        created, changed, deleted = sandbox.state.ledger
+        assert (created.deed, changed.deed, deleted.deed) == ("created", "changed", "deleted")
+        assert {"First", "Seed", "7", "job-1"} <= set(created.text.split("\n"))
+        assert (created.custom_ids, created.files, changed.custom_ids) == (("cancel:1",), (), ())
+        assert changed.files == deleted.files == (("job-1.png", hashlib.sha256(b"drawn").hexdigest()),)
+        assert {created.message_id, changed.message_id, deleted.message_id} == {message["id"]}
+
+
+async def test_a_send_that_is_uncertain_is_found_again_among_the_channels_messages() -> None:
+    async with stage(lambda bot: None) as scene:
+        channel = general(scene)
+        scene.sandbox.user("mika").write("general", "somebody else's words")
+        scene.sandbox.faults.next(0, method="POST", match="/messages", files=True, carried_out=True)
+        embed = discord.Embed(description="drawn").set_footer(text="AI-generated · abcd1234")
+        with pytest.raises(aiohttp.ClientError):
+            await channel.send(
+                embed=embed, file=discord.File(io.BytesIO(b"x"), "abcd1234-1.png"), nonce="abcd1234"
+            )
+        found, other = [message async for message in channel.history(limit=50)]
+        assert found.embeds[0].footer.text == "AI-generated · abcd1234" and found.nonce == "abcd1234"
+        assert [file.filename for file in found.attachments] == ["abcd1234-1.png"]
+        assert other.content == ""  # no message content intent
+        scene.sandbox.faults.deny(str(channel.id), Permission.READ_MESSAGE_HISTORY)
+        assert [message async for message in channel.history(limit=50)] == []
+        scene.sandbox.faults.deny(str(channel.id), Permission.VIEW_CHANNEL)
+        with pytest.raises(discord.Forbidden) as hidden:
+            [message async for message in channel.history(limit=50)]
+        assert hidden.value.code == 50001
