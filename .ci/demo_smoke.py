@@ -46,7 +46,7 @@ def ask(page: str) -> Image.Image:
     while time.monotonic() < until:
         messages = call(page, f"page/messages?user={user}&channel={channel}")["messages"]
         files = [file for message in messages for file in message["attachments"]]
-        if files:
+        if files and "preview" not in files[0]["filename"]:
             with urllib.request.urlopen(page.rstrip("/") + files[0]["url"], timeout=30) as answer:
                 return Image.open(io.BytesIO(answer.read()))
         time.sleep(0.5)

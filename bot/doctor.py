@@ -11,22 +11,26 @@ from pathlib import Path
 from typing import Literal
 
 import bot
-from bot import app
 from bot import config as configs
 from bot.config import Config
 from bot.core.errors import BotError, ConfigError, StorageError
 from bot.engine.check import check
+from bot.engine.classifiers import NAME
+from bot.engine.lock import verify
 from bot.engine.models import resolve
-from bot.models import builtin
+from bot.models import CHIBI, builtin, classifiers_of
+from bot.storage.backup import damaged
+from bot.storage.database import DATABASE
 from bot.storage.examine import examine
+from bot.storage.folder import ROOM
 from bot.storage.health import Health, HealthFile
 
 Level = Literal["ok", "warn", "fail"]
 
 STALE = 30.0
 """Seconds after which a health file that is written every five is old."""
-LITTLE_DISK, NO_DISK = 1024**3, 100 * 1024**2
-"""Bytes of free disk below which is warned, and below which pictures will soon not be kept."""
+LITTLE_DISK = 1024**3
+"""Bytes of free disk below which is warned."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,8 +56,9 @@ def examine_all(path: Path | None) -> Iterator[Finding]:
         ("token", _token),
         ("storage", lambda: _storage(storage)),
         ("disk", lambda: _disk(storage)),
-        ("database", lambda: _database(storage / app.DATABASE)),
+        ("database", lambda: _database(storage / DATABASE)),
         ("model", lambda: _model(config)),
+        ("classifiers", lambda: _classifiers(config)),
     )
     for what, look in looks:
         try:
@@ -87,23 +92,26 @@ def _disk(folder: Path) -> Finding:
     sentence = f"{free / 1024**3:.1f} GiB are free for pictures and the database."
     if free >= LITTLE_DISK:
         return Finding("ok", "disk", sentence)
-    return Finding("fail" if free < NO_DISK else "warn", "disk", sentence, "Make room on the disk.")
+    if free >= ROOM:
+        return Finding("warn", "disk", sentence, "Make room on the disk.")
+    return Finding("fail", "disk", f"{sentence} New requests are refused.", "Make room on the disk.")
 
 
 def _database(path: Path) -> Finding:
     if not path.exists():
         return Finding("ok", "database", "There is none yet; the first start makes it.")
     seen = examine(path)
+    backup = "no backup yet" if seen.backup is None else f"last backup {_ago(seen.backup.stat().st_mtime)}"
     if seen.problem is not None:
-        help = f"Stop the bot and put back a backup, such as a {path.stem}-before-… file beside it."
-        return Finding("fail", "database", f"{path} is damaged: {seen.problem}.", help)
+        return Finding("fail", "database", str(damaged(path, seen.problem)))
     if seen.version > seen.newest:
         sentence = f"{path} has version {seen.version}; this program knows only up to {seen.newest}."
         return Finding("fail", "database", sentence, "Start a newer program, or put back an older backup.")
+    rest = f"is in order ({seen.size / 1e6:,.1f} MB, {backup})"
     if seen.version < seen.newest:
-        sentence = f"Version {seen.version} is in order; the next start brings it to {seen.newest}."
+        sentence = f"Version {seen.version} {rest}; the next start brings it to {seen.newest}."
         return Finding("ok", "database", sentence)
-    return Finding("ok", "database", f"Version {seen.version} is in order.")
+    return Finding("ok", "database", f"Version {seen.version} {rest}.")
 
 
 def _model(config: Config) -> Finding:
@@ -113,6 +121,24 @@ def _model(config: Config) -> Finding:
         if report.problem is not None:
             return Finding("fail", "model", f"{report.path} {report.problem}.", f"See `model check {name}`.")
     return Finding("ok", "model", f"Every file of {name} is in order.")
+
+
+def _classifiers(config: Config) -> Finding:
+    """What rates the pictures; the packaged classifier is always there."""
+    files = classifiers_of(config)
+    help = f"`model pull {NAME}` fetches it."
+    for folder in (files.rating, files.small, files.tagger):
+        if folder is not None:
+            verify(folder)
+    if files.rating is None and files.small is None:
+        sentence = "No rating classifier was pulled: open_nsfw, made for photographs, rates pictures alone."
+        return Finding("warn", "classifiers", sentence, help)
+    if config.model.name == CHIBI:
+        return Finding("ok", "classifiers", "The demo model's own and open_nsfw rate pictures.")
+    if files.tagger is None:
+        sentence = "The tagger, which helps the floor to know the young, was not pulled."
+        return Finding("warn", "classifiers", sentence, help)
+    return Finding("ok", "classifiers", "The rating classifier, the tagger and open_nsfw rate pictures.")
 
 
 def _running(folder: Path) -> Iterator[Finding]:

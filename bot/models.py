@@ -8,10 +8,24 @@ import logging
 from pathlib import Path
 
 from bot.config import Config
+from bot.config import LoraFile as LoraTable
+from bot.core.errors import ConfigError
+from bot.engine.classifiers import ClassifierFiles
+from bot.engine.classifiers import find as find_classifiers
+from bot.engine.lora_file import LoraFile, check, trigger_of
 from bot.engine.messages import WorkerSettings
-from bot.engine.models import ModelFiles, rating_folder, resolve
+from bot.engine.models import ModelFiles, resolve
 from bot.engine.state import DispatcherSettings
+from bot.engine.upscale_files import find as find_upscaler
+from bot.policy.floor.age_tags import age_tags
+from bot.policy.verdicts import Thresholds
+from bot.prompt.styles import Style, styles_with
+from bot.prompt.wildcards import Wildcards
+from bot.prompt.wording import Wording
+from bot.services.catalogue import Catalogue, LoraEntry, ModelEntry
 from bot.services.prompts import PromptService
+from bot.storage.database import DATABASE
+from bot.storage.tags import imported
 
 CHIBI = "chibi"
 SHOWN_AT = {CHIBI: 4}
@@ -31,6 +45,7 @@ class Model:
     queue: DispatcherSettings
     prompts: PromptService
     shown_at: int
+    catalogue: Catalogue
 
 
 def builtin() -> dict[str, Path]:
@@ -38,17 +53,69 @@ def builtin() -> dict[str, Path]:
     return {CHIBI: _package() / "model"}
 
 
+def loras_of(config: Config) -> dict[str, tuple[LoraFile, LoraEntry]]:
+    """The LoRAs that requests may name; the demo model brings one of its own.
+
+    Raises ModelError for a file that is missing, damaged, a pickle or no LoRA.
+    """
+    tables = dict(config.loras)
+    if config.model.name == CHIBI:
+        own = {path.stem: LoraTable(file=str(path)) for path in sorted((_package() / "loras").iterdir())}
+        tables = {**own, **tables}
+    found = {}
+    for name, table in tables.items():
+        file = LoraFile(name, Path(table.file).expanduser())
+        trigger = table.trigger or trigger_of(check(file))
+        found[name] = file, LoraEntry(trigger, table.guilds)
+    return found
+
+
+def classifiers_of(config: Config) -> ClassifierFiles:
+    """The classifiers of pictures: the demo model has one of its own, the others' are pulled."""
+    if config.model.name == CHIBI:
+        return ClassifierFiles(rating=_package() / "rating", describer=_package() / "tagger")
+    return find_classifiers(Path(config.model.folder), age_tags())
+
+
+def upscaler_of(config: Config) -> Path | None:
+    """The model that enlarges pictures: the demo model has one of its own, the others' is pulled."""
+    if config.model.name == CHIBI:
+        return _package() / "model" / "upscaler.safetensors"
+    return find_upscaler(Path(config.model.folder))
+
+
+def thresholds_of(config: Config) -> Thresholds:
+    """The shares from which pictures are withheld."""
+    policy = config.policy
+    return Thresholds(policy.withhold_general, policy.withhold_sensitive, policy.withhold_questionable)
+
+
+def wording_of(config: Config) -> Wording:
+    """The owner's wildcards and styles; raises ConfigError for one that cannot be used."""
+    own = {name: Style(table.positive, table.negative) for name, table in config.styles.items()}
+    return Wording(Wildcards.load(Path(config.prompts.wildcards)), styles_with(own))
+
+
 def open_model(config: Config) -> Model:
     """Find the configured model; raises ModelError or ConfigError in one sentence."""
     name, folder, engine = config.model.name, Path(config.model.folder), config.engine
     files = resolve(name, folder, builtin())
+    others = {each: resolve(table.model, folder, builtin()) for each, table in config.models.items()}
+    if files.name in others:
+        raise ConfigError(f"models.{files.name} has the first model's own name; give it another one.")
+    loras = loras_of(config)
     settings = WorkerSettings(
         files=files,
-        rating=_package() / "rating" if name == CHIBI else rating_folder(folder),
+        classifiers=classifiers_of(config),
+        upscaler=upscaler_of(config),
+        rating_seconds=engine.watchdog / 2,
         device=engine.devices[0],
         threads=engine.threads,
         max_batch=engine.max_batch,
         log_level=logging.getLogger().getEffectiveLevel(),
+        models=others,
+        loras={each: file for each, (file, _) in loras.items()},
+        library_bytes=int(engine.library_gb * 1e9),
     )
     workers = tuple(
         dataclasses.replace(
@@ -65,12 +132,43 @@ def open_model(config: Config) -> Model:
         max_batch=engine.max_batch,
         long_queue=engine.long_queue,
         short_steps=engine.short_steps,
-        person_jobs=engine.person_jobs,
-        guild_jobs=engine.guild_jobs,
         watchdog=engine.watchdog,
     )
-    prompts = PromptService.for_model(config.model.profile or name, files.folder)
-    return Model(files, settings, workers, queue, prompts, SHOWN_AT.get(name, 1))
+    storage = Path(config.storage.path)
+    listed = imported(storage / DATABASE, artists=config.policy.artists)
+    wording = wording_of(config)
+
+    def prompts_for(words: str, files: ModelFiles) -> PromptService:
+        return PromptService.for_model(
+            words, files.folder, listed, real_people=config.policy.real_people, wording=wording
+        )
+
+    prompts = prompts_for(config.model.profile or name, files)
+    catalogue = Catalogue(
+        prompts,
+        SHOWN_AT.get(name, 1),
+        models={
+            each: ModelEntry(
+                prompts_for(table.profile or table.model, others[each]),
+                SHOWN_AT.get(table.model, 1),
+                table.guilds,
+            )
+            for each, table in config.models.items()
+        },
+        loras={each: entry for each, (_, entry) in loras.items()},
+        profiles={each: table.fast(each) for each, table in config.profiles.items()},
+    )
+    _require_known(catalogue)
+    return Model(files, settings, workers, queue, prompts, catalogue.shown_at, catalogue)
+
+
+def _require_known(catalogue: Catalogue) -> None:
+    for fast in catalogue.profiles.values():
+        for lora in fast.loras:
+            if lora.name not in catalogue.loras:
+                raise ConfigError(
+                    f"profiles.{fast.name} names the LoRA {lora.name!r}, which no table of loras has."
+                )
 
 
 def _package() -> Path:

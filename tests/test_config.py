@@ -8,6 +8,7 @@ import pytest
 
 from bot import config
 from bot.core.errors import ConfigError
+from bot.core.quota import Limits
 
 EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
 
@@ -23,7 +24,7 @@ def test_the_example_equals_the_defaults_and_names_every_key() -> None:
     text = EXAMPLE.read_text("utf-8")
     for table, value in config.Config():
         assert f"[{table}]" in text
-        for key, _ in value:
+        for key in type(value).model_fields if isinstance(value, config.Table) else ():
             assert f"\n{key} = " in text
 
 
@@ -31,6 +32,23 @@ def test_several_devices_are_a_worker_each() -> None:
     assert config.Engine().devices == ("auto",)
     assert config.Engine(device="cuda:0, cuda:1,").devices == ("cuda:0", "cuda:1")
     assert config.Engine(device=" ,").devices == ("auto",)
+
+
+def test_a_roles_quota_names_only_what_differs(tmp_path: Path) -> None:
+    roles = "[quota.roles.Patron]\njobs = 0\n[quota.roles.55]\ncooldown = 2"
+    text = f"[quota]\nperson_jobs = 5\nguild_per_day = 90\n{roles}"
+    quota = config.load(written(tmp_path, text), {}).quota
+    assert quota.person == Limits(5, 200, 1000) and quota.guild == Limits(500, 0, 90)
+    assert quota.by_role == {"Patron": {"jobs": 0}, "55": {"cooldown": 2.0}}
+
+
+def test_an_owners_styles_are_read_by_name(tmp_path: Path) -> None:
+    text = '[styles.Noir]\npositive = "{prompt}, ink"\n[styles."Soft light"]\nnegative = "dark"'
+    styles = config.load(written(tmp_path, text), {}).styles
+    assert styles["Noir"] == config.OwnStyle(positive="{prompt}, ink")
+    assert styles["Soft light"].negative == "dark"
+    with pytest.raises(ConfigError, match=r"styles\.Noir\.prefix is not a known key"):
+        config.load(written(tmp_path, '[styles.Noir]\nprefix = "x"'), {})
 
 
 def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
@@ -56,6 +74,12 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
         ("[discord]\napi_base = 'nonsense'", "an address that begins with https://"),
         ("[model", "is not valid TOML"),
         ("[engine]\nbatch = 3\nmax_batch = 2", "should be at least as many pictures as batch, which is 3"),
+        ("[quota]\nperson_jobs = -1", "quota.person_jobs is -1, but should be greater than or equal to 0"),
+        ("[quota]\nperson_per_hour = 2.5", "quota.person_per_hour is 2.5, but should be a valid integer"),
+        ("[quota]\nperson_cooldown = 90000", "quota.person_cooldown is 90000, but should be less than or"),
+        ("[quota]\nguild_gpu_seconds = nan", "quota.guild_gpu_seconds is nan, but should be a finite number"),
+        ("[quota.roles.Patron]\nper_week = 1", "quota.roles.Patron.per_week is not a known key"),
+        ("[quota]\nroles = { Patron = 3 }", "quota.roles.Patron is 3"),
         ("[engine]\nwatchdog = inf", "engine.watchdog is inf, but should be a finite number"),
         ("[engine]\nweights = { Patron = 0 }", "engine.weights.Patron is 0, but should be greater than"),
     ],
@@ -70,6 +94,29 @@ def test_mistakes_are_named(tmp_path: Path, text: str, said: str) -> None:
 def test_an_override_of_a_table_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="engine is 3"):
         config.load(written(tmp_path, "engine = 3"), {"BOT_ENGINE_DEVICE": "cpu"})
+
+
+def test_lists_in_the_environment_have_commas() -> None:
+    loaded = config.load(
+        None,
+        {
+            "BOT_POLICY_BLOCKED_PEOPLE": "1, 1234567890123456789,",
+            "BOT_POLICY_BLOCKED_SERVERS": "",
+            "BOT_POLICY_REAL_PEOPLE": "Testa Standin, 見本花子",
+            "BOT_POLICY_PAUSED": "true",
+        },
+    )
+    assert loaded.policy.blocked_people == (1, 1234567890123456789)
+    assert loaded.policy.blocked_servers == ()
+    assert loaded.policy.real_people == ("Testa Standin", "見本花子")
+    assert loaded.policy.paused
+    with pytest.raises(ConfigError, match=r"PEOPLE: policy\.blocked_people\.1 is .me., but"):
+        config.load(None, {"BOT_POLICY_BLOCKED_PEOPLE": "1,me"})
+
+
+def test_lists_in_the_file_are_lists(tmp_path: Path) -> None:
+    loaded = config.load(written(tmp_path, '[policy]\nblocked_people = [1, 2]\nreal_people = ["A B"]'), {})
+    assert loaded.policy.blocked_people == (1, 2) and loaded.policy.real_people == ("A B",)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

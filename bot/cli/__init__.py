@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 import bot
-from bot.cli import bench, doctor, draw, model, serve
+from bot.cli import bench, db, doctor, draw, model, policy, privacy, prompt, serve, tags
 from bot.core.errors import BotError
 
 
@@ -16,7 +16,7 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="animagine-bot", description=bot.__doc__)
     root.add_argument("--version", action="version", version=bot.__version__)
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (serve, draw, model, doctor, bench):
+    for module in (serve, draw, prompt, model, tags, policy, db, privacy, doctor, bench):
         module.register(commands)
     return root
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bot.cli.common import Commands, size
+from bot.cli.common import Commands, add_config, size
 
 
 def register(commands: Commands) -> None:
@@ -24,6 +24,37 @@ def register(commands: Commands) -> None:
     _add_engine(what)
     _add_queue(what)
     _add_real_size(what)
+    _add_storage(what)
+    _add_storm(what)
+    _add_policy(what)
+    _add_profiles(what)
+    _add_memory(what)
+
+
+def _add_profiles(what: Commands) -> None:
+    profiles = what.add_parser("profiles", help="what fast profiles cost in likeness and gain in time")
+    profiles.add_argument("--seeds", type=_positive, default=24, metavar="N", help="pictures (default: 24)")
+    profiles.add_argument("--json", action="store_true", help="print one JSON object")
+    add_config(profiles)
+    profiles.set_defaults(run=_profiles)
+
+
+def _add_memory(what: Commands) -> None:
+    memory = what.add_parser("memory", help="whether a worker grows over many models and LoRAs")
+    memory.add_argument(
+        "--requests", type=_positive, default=1000, metavar="N", help="pictures (default: 1000)"
+    )
+    memory.add_argument("--steps", type=_positive, default=2, metavar="N", help="of each (default: 2)")
+    memory.add_argument("--json", action="store_true", help="print one JSON object")
+    memory.set_defaults(run=_memory)
+
+
+def _add_policy(what: Commands) -> None:
+    policy = what.add_parser("policy", help="how many prompts a second are composed and judged")
+    policy.add_argument("--prompts", type=_positive, default=20_000, metavar="N", help="default: 20000")
+    policy.add_argument("--seed", type=int, default=1, help="of the prompts (default: 1)")
+    policy.add_argument("--json", action="store_true", help="print one JSON object")
+    policy.set_defaults(run=_policy)
 
 
 def _add_engine(what: Commands) -> None:
@@ -68,6 +99,34 @@ def _add_real_size(what: Commands) -> None:
     real.set_defaults(run=_real_size)
 
 
+def _add_storm(what: Commands) -> None:
+    storm = what.add_parser("storm", help="whether anything is lost or doubled while everything fails")
+    storm.add_argument("--jobs", type=_positive, default=120, metavar="N", help="accepted (default: 120)")
+    storm.add_argument("--seed", type=int, default=1, help="of the plan (default: 1)")
+    storm.add_argument(
+        "--plan", action="store_true", help="print the plan as one JSON object, and do nothing"
+    )
+    storm.add_argument(
+        "--keep", type=Path, metavar="DIR", help="keep the storage, the logs and the plan here"
+    )
+    storm.add_argument("--json", action="store_true", help="print one JSON object")
+    storm.set_defaults(run=_storm)
+
+
+def _add_storage(what: Commands) -> None:
+    storage = what.add_parser("storage", help="the database at a million jobs: pages, search, writing, size")
+    storage.add_argument(
+        "--rows",
+        type=_positive,
+        default=1_000_000,
+        metavar="N",
+        help="jobs in the history (default: a million)",
+    )
+    storage.add_argument("--folder", type=Path, metavar="DIR", help="where to write (default: TMPDIR)")
+    storage.add_argument("--json", action="store_true", help="print one JSON object")
+    storage.set_defaults(run=_storage)
+
+
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
@@ -98,7 +157,37 @@ def _queue(options: argparse.Namespace) -> int:
     return queue.main(options)
 
 
+def _policy(options: argparse.Namespace) -> int:
+    from bot.bench import policy
+
+    return policy.main(options)
+
+
+def _profiles(options: argparse.Namespace) -> int:
+    from bot.bench import profiles
+
+    return profiles.main(options)
+
+
+def _memory(options: argparse.Namespace) -> int:
+    from bot.bench import memory
+
+    return memory.main(options)
+
+
 def _real_size(options: argparse.Namespace) -> int:
     from bot.bench import real_size
 
     return real_size.main(options)
+
+
+def _storm(options: argparse.Namespace) -> int:
+    from bot.bench import storm
+
+    return storm.main(options)
+
+
+def _storage(options: argparse.Namespace) -> int:
+    from bot.bench import storage
+
+    return storage.main(options)

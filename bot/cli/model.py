@@ -5,8 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.cli.common import Commands, add_config, print_json, read_config
+from bot.core.errors import BotError
+
+if TYPE_CHECKING:
+    from bot.engine.check import FileReport
 
 
 def register(commands: Commands) -> None:
@@ -20,14 +25,20 @@ def register(commands: Commands) -> None:
     listing.set_defaults(run=_list)
 
     pull = what.add_parser("pull", help="fetch a model from the hub and lock what was fetched")
-    pull.add_argument("name", metavar="NAME", help="such as animagine-xl-3.0")
+    pull.add_argument(
+        "name", metavar="NAME", help="such as animagine-xl-3.0, or classifiers or upscaler alone"
+    )
     pull.add_argument(
         "--config-only", action="store_true", help="only what a single .safetensors file needs beside it"
     )
     pull.set_defaults(run=_pull)
 
     check = what.add_parser("check", help="read every file of a model and hold it against its lock")
-    check.add_argument("name", metavar="NAME", help="a known name, a diffusers folder or a .safetensors file")
+    check.add_argument(
+        "name",
+        metavar="NAME",
+        help="a known name, classifiers, upscaler, a diffusers folder or a .safetensors file",
+    )
     check.add_argument("--json", action="store_true", help="print one JSON object")
     check.set_defaults(run=_check)
 
@@ -36,10 +47,14 @@ def register(commands: Commands) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
+    from bot.engine import classifiers, upscale_files
     from bot.engine.models import installed
     from bot.models import builtin
 
-    found = installed(Path(read_config(options).model.folder), builtin())
+    folder = Path(read_config(options).model.folder)
+    found = installed(folder, builtin())
+    found[classifiers.NAME] = classifiers.missing(folder)
+    found[upscale_files.NAME] = upscale_files.missing(folder)
     if options.json:
         print_json({name: {"here": why is None, "why_not": why} for name, why in found.items()})
         return 0
@@ -59,11 +74,7 @@ def _pull(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from bot.engine.check import check
-    from bot.engine.models import resolve
-    from bot.models import builtin
-
-    reports = list(check(resolve(options.name, Path(read_config(options).model.folder), builtin())))
+    reports = _reports(options.name, Path(read_config(options).model.folder))
     wrong = [report for report in reports if report.problem]
     if options.json:
         rows = [
@@ -85,3 +96,18 @@ def _check(options: argparse.Namespace) -> int:
         print(f"animagine-bot: {len(wrong)} of {len(reports)} files are not in order", file=sys.stderr)
         return 1
     return 0
+
+
+def _reports(name: str, folder: Path) -> list[FileReport]:
+    from bot.engine import classifiers, upscale_files
+    from bot.engine.check import check, check_folder
+    from bot.engine.fetch import EXTRAS
+    from bot.engine.models import hub_folder, resolve
+    from bot.models import builtin
+
+    if name not in EXTRAS:
+        return list(check(resolve(name, folder, builtin())))
+    missing = {classifiers.NAME: classifiers.missing, upscale_files.NAME: upscale_files.missing}[name]
+    if (why := missing(folder)) is not None:
+        raise BotError(why)
+    return [report for repo in EXTRAS[name] for report in check_folder(hub_folder(folder, repo))]

@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bot.cli.common import Commands, add_config, log_to_stderr, print_json, read_config
+
+log = logging.getLogger(__name__)
 
 
 def register(commands: Commands) -> None:
@@ -56,7 +60,7 @@ def _run(options: argparse.Namespace) -> int:
 
     log_to_stderr()
     loaded, token = read_config(options), config.token()
-    return _until_stopped(lambda stop: app.run(loaded, token, stop))
+    return _until_stopped(lambda stop: app.run(loaded, token, stop), within=loaded.discord.stop_seconds)
 
 
 def _sync(options: argparse.Namespace) -> int:
@@ -77,21 +81,37 @@ def _sandbox(options: argparse.Namespace) -> int:
     return cli.main(options)
 
 
-def _until_stopped(work: Callable[[asyncio.Event], Awaitable[None]]) -> int:
-    """Run until SIGTERM or Ctrl-C asks for a clean stop; a second signal stops at once."""
+def _until_stopped(work: Callable[[asyncio.Event], Awaitable[None]], within: float = 20.0) -> int:
+    """Run until SIGTERM or Ctrl-C asks for a clean stop; a second signal stops at once.
+
+    A stop that takes longer than ``within`` seconds is cut short: whatever is open is on the disk, and the
+    next start takes it up.
+    """
 
     async def main() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
+        end = threading.Timer(within, _cut_short, (within,))
+        end.daemon = True
 
-        def ask() -> None:
+        def ask(number: int) -> None:
+            if stop.is_set():
+                os._exit(128 + number)
             stop.set()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
+            end.start()
 
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, ask)
-        await work(stop)
+            loop.add_signal_handler(number, ask, number)
+        try:
+            await work(stop)
+        finally:
+            end.cancel()
 
     asyncio.run(main())
     return 0
+
+
+def _cut_short(within: float) -> None:
+    # From a thread: the loop may be what does not end.
+    log.warning("not everything was closed within %g seconds; the next start takes up the rest", within)
+    os._exit(0)

@@ -36,10 +36,20 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
         "prompt",
         "model",
         "model pull",
+        "tags import",
         "bench",
         "bench chibi",
         "bench ack",
+        "bench policy",
+        "bench storage",
+        "db",
+        "db current",
+        "db upgrade",
+        "db backup",
+        "db verify",
         "doctor",
+        "policy",
+        "policy calibrate",
     ],
 )
 def test_every_command_has_help(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,13 +89,52 @@ def test_prompt_shows_the_decision_and_exits_0_on_a_denial(capsys: pytest.Captur
     assert told["decision"] == "allow"
     assert told["positive"].endswith("rating: sensitive")
     assert main(["prompt", "nude"]) == 0
-    assert "deny under general" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "deny under general" in said and "ceiling, general: leave that tag out" in said
+
+
+def test_a_batch_is_answered_line_by_line_in_order(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "prompts.jsonl"
+    lines = [
+        {"prompt": "1girl, smile", "negative": "", "ceiling": "general"},
+        {"prompt": "1girl, ｌ１ｎｇｅｒｉｅ", "negative": "", "ceiling": "general"},
+        {"prompt": "1girl, lingerie", "negative": "", "ceiling": "sensitive"},
+    ]
+    file.write_bytes("\r\n".join(json.dumps(line) for line in lines).encode("utf-8-sig") + b"\r\n\r\n")
+    assert main(["prompt", "--batch", str(file)]) == 0
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each["decision"] for each in answers] == ["allow", "deny", "allow"]
+    assert answers[1]["reasons"] == [{"rule": "disguise", "tag": "lingerie", "rating": "sensitive"}]
+    assert answers[0] == answer(capsys, "prompt", "1girl, smile", "--json")
+
+
+def test_a_line_of_a_batch_that_is_none_keeps_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "prompts.jsonl"
+    file.write_bytes(b'{"prompt": "hat"}\n\xff\nnonsense\n{"prompt": "hat"}')
+    assert main(["prompt", "--batch", str(file)]) == 1
+    told = capsys.readouterr()
+    answers = [json.loads(line) for line in told.out.splitlines()]
+    assert [each["decision"] for each in answers] == ["allow", "deny", "deny", "allow"]
+    assert [reason["rule"] for reason in answers[2]["reasons"]] == ["invalid"]
+    assert "line 2: it is not UTF-8" in told.err and told.err.count("\n") == 1
+
+
+def test_the_policy_bench_counts_prompts(capsys: pytest.CaptureFixture[str]) -> None:
+    told = answer(capsys, "bench", "policy", "--prompts", "200", "--json")
+    assert told["prompts"] == 200 and told["prompts_per_s"] > 0
+    assert 0 < told["denied"] < 100
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ("imagine nude --out x.png", "'nude'"),
+        ("prompt --batch none.jsonl", "none.jsonl cannot be read"),
+        ("prompt (hat:3)", "outside 0 to 2"),
         ("imagine 1girl --out nowhere/x.png", "There is no folder nowhere"),
         ("imagine 1girl --out x.jpg", "should end in .png"),
         ("imagine 1girl --seed 4294967296 --out x.png", "Seed 4294967296"),
@@ -97,6 +146,7 @@ def test_prompt_shows_the_decision_and_exits_0_on_a_denial(capsys: pytest.Captur
         ("run --config none.toml", "There is no config file none.toml"),
         ("model pull chibi", "'chibi' cannot be pulled"),
         ("model check nothing", "There is no model 'nothing'"),
+        ("model check classifiers", "The classifiers of pictures (rating, small, tagger) are not in models"),
     ],
 )
 def test_mistakes_are_one_line_and_exit_1(
@@ -117,6 +167,8 @@ def test_mistakes_are_one_line_and_exit_1(
         "imagine x",
         "imagine x --out y.png --size 512x512",
         "prompt x --ceiling high",
+        "prompt",
+        "prompt x --batch y.jsonl",
     ],
 )
 def test_wrong_usage_exits_2(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,6 +179,7 @@ def test_wrong_usage_exits_2(arguments: str, capsys: pytest.CaptureFixture[str])
 
 
 def test_the_demo_model_is_here_and_in_order(capsys: pytest.CaptureFixture[str]) -> None:
-    assert answer(capsys, "model", "list", "--json")["chibi"] == {"here": True, "why_not": None}
+    listed = answer(capsys, "model", "list", "--json")
+    assert listed["chibi"] == {"here": True, "why_not": None} and not listed["classifiers"]["here"]
     told = answer(capsys, "model", "check", "chibi", "--json")
     assert told["ok"] and any(row["file"].endswith(".safetensors") for row in told["files"])

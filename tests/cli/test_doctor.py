@@ -52,7 +52,7 @@ def test_a_fresh_place_is_in_order(tmp_path: Path, capsys: pytest.CaptureFixture
     levels = {what: finding["level"] for what, finding in found.items()}
     assert levels == {
         "config": "ok", "token": "ok", "storage": "ok", "disk": "ok", "database": "ok", "model": "ok",
-        "bot": "warn",
+        "classifiers": "ok", "bot": "warn",
     }  # fmt: skip
     assert list((tmp_path / "data").iterdir()) == []
 
@@ -60,7 +60,7 @@ def test_a_fresh_place_is_in_order(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_the_text_has_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 7 and all(line.startswith(("ok", "warn")) for line in lines)
+    assert len(lines) == 8 and all(line.startswith(("ok", "warn")) for line in lines)
 
 
 def test_a_config_that_cannot_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,7 +83,7 @@ def test_a_database_is_looked_at_and_left_alone(tmp_path: Path, capsys: pytest.C
     assert sorted(each.name for each in path.parent.iterdir()) == before
     path.write_bytes(b"no database at all" * 100)
     found = examined(capsys, 1)
-    assert "is damaged" in found["database"]["sentence"] and "backup" in found["database"]["help"]
+    assert "is damaged" in found["database"]["sentence"] and "backup" in found["database"]["sentence"]
 
 
 def test_a_missing_token_and_model(
@@ -126,3 +126,23 @@ def test_a_health_file_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixtur
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "health.json").write_text("{")
     assert "cannot be read" in examined(capsys, 1)["bot"]["sentence"]
+
+
+def test_pictures_rated_by_the_packaged_classifier_alone_are_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.toml").write_text('[model]\nname = "animagine-xl-3.0"\n')
+    found = examined(capsys, 1, "--config", "config.toml")["classifiers"]
+    assert found["level"] == "warn" and "open_nsfw" in found["sentence"]
+    assert "model pull classifiers" in found["help"]
+    rating = tmp_path / "models" / "deepghs--anime_dbrating" / "swinv2pv3_v0_ls0.2"
+    rating.mkdir(parents=True)
+    for name in ("model.onnx", "meta.json"):
+        (rating / name).write_text("any")
+    found = examined(capsys, 1, "--config", "config.toml")["classifiers"]
+    assert found["level"] == "warn" and "tagger" in found["sentence"]
+    record = {"sha256": "00", "size": 3}
+    lock = {"repo": "deepghs/anime_dbrating", "revision": "a", "files": {f"{rating.name}/model.onnx": record}}
+    (rating.parent / "model.lock.json").write_text(json.dumps(lock))
+    found = examined(capsys, 1, "--config", "config.toml")["classifiers"]
+    assert found["level"] == "fail" and "is not what it was when it was pulled" in found["sentence"]
