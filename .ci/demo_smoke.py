@@ -39,7 +39,8 @@ def ask(page: str) -> Image.Image:
     channel = next(each["id"] for each in state["guilds"][0]["channels"] if each["name"] == "general")
     commands = call(page, f"page/commands?user={user}&channel={channel}")["commands"]
     imagine = next(each["id"] for each in commands if each["name"] == "imagine")
-    options = [{"name": "prompt", "type": 3, "value": ASKED}]
+    # A seed whose picture is not withheld: about one in a hundred is.
+    options = [{"name": "prompt", "type": 3, "value": ASKED}, {"name": "seed", "type": 4, "value": 7}]
     asked = {"user": user, "channel": channel, "type": 2, "command": imagine, "options": options}
     assert call(page, "page/interactions", asked)["kind"] == "message"
     until = time.monotonic() + PATIENCE

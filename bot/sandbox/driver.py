@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -46,13 +47,18 @@ class Outcome:
         *,
         seconds: float = 10.0,
     ) -> Message:
-        """The first message of the interaction that no longer thinks and is `ready`. Raises TimeoutError."""
-        async with asyncio.timeout(seconds):
-            while True:
-                for message in self.messages:
-                    if not message.flags & LOADING and ready(message):
-                        return message
-                await asyncio.sleep(0.01)
+        """The first message of the interaction that no longer thinks and is `ready`.
+
+        Raises TimeoutError, which says what the messages were then.
+        """
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for message in self.messages:
+                if not message.flags & LOADING and ready(message):
+                    return message
+            await asyncio.sleep(0.01)
+        seen = [(message.content, message.embeds, len(message.files)) for message in self.messages]
+        raise TimeoutError(f"{self.first.kind}, and after {seconds} s: {seen}")
 
 
 class Person:

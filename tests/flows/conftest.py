@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,16 @@ from bot import app
 from bot.config import Config, Discord, Engine, Storage, Token
 from bot.sandbox import Sandbox
 from tests.sandbox.oracle import Oracle
+
+# With few steps one picture in forty is withheld; those of these seeds are not, as the journeys ask for them.
+SEEDS = (1, 2, 3, 4, 6, 7, 9, 10)
+
+
+@pytest.fixture(autouse=True)
+def _drawn_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The seeds that the bot draws where nobody names one, so that a picture is not shown by chance."""
+    seeds = itertools.cycle(SEEDS)
+    monkeypatch.setattr(secrets, "randbelow", lambda below: next(seeds))
 
 
 def config_for(sandbox: Sandbox, folder: Path) -> Config:

@@ -35,7 +35,7 @@ async def test_what_is_kept_is_shown_handed_out_and_deleted(tmp_path: Path) -> N
             shown = await asked.wait_message(lambda m: "Nothing is kept" in m.content, seconds=10)
             assert shown.flags & EPHEMERAL and shown.content == "Nothing is kept about you."
         for person, prompt in ((mika, f"1girl, {MARKER}"), (ren, "1girl, bystander")):
-            asked = await person.slash("general", "imagine", prompt=prompt, steps=4)
+            asked = await person.slash("general", "imagine", prompt=prompt, steps=8)
             await asked.wait_message(has_pictures, seconds=60)
 
         asked = await mika.slash("general", "privacy show")

@@ -41,12 +41,12 @@ async def test_quotas_hold_through_a_crowd_a_cancel_and_a_restart(tmp_path: Path
             asked = await mika.slash("general", "imagine", prompt="1girl", steps=8, seed=1, count=2)
             await asked.wait_message(has_pictures, seconds=60)
         async with running(sandbox, tmp_path, quota=quota):
-            asked = await mika.slash("general", "imagine", prompt="1girl", steps=4)
+            asked = await mika.slash("general", "imagine", prompt="1girl", steps=8)
             assert asked.message is not None and asked.message.flags & EPHEMERAL
             assert "3 of your 3 pictures an hour are taken; the next is free in" in asked.message.content
-            asked = await mika.slash("general", "imagine", prompt="1girl", steps=4, count=4)
+            asked = await mika.slash("general", "imagine", prompt="1girl", steps=8, count=4)
             assert asked.message is not None and "you may have 3 an hour" in asked.message.content
-            asked = await ren.slash("general", "imagine", prompt="1girl", steps=4)
+            asked = await ren.slash("general", "imagine", prompt="1girl", steps=8)
             await asked.wait_message(has_pictures, seconds=60)
     leases, images = read(
         tmp_path / "bot.sqlite3",

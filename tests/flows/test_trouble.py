@@ -29,11 +29,11 @@ async def test_a_locked_database_is_told_in_time_and_to_the_asker_alone(
 ) -> None:
     sora = sandbox.user("sora")
     other.execute("BEGIN IMMEDIATE")
-    refused = await sora.slash("general", "imagine", prompt="1girl", steps=4)
+    refused = await sora.slash("general", "imagine", prompt="1girl", steps=8)
     assert refused.message is not None and refused.message.flags & EPHEMERAL
     assert "locked by another program" in texts(refused.message)
     other.execute("ROLLBACK")
-    asked = await sora.slash("general", "imagine", prompt="1girl", steps=4)
+    asked = await sora.slash("general", "imagine", prompt="1girl", steps=8)
     await asked.wait_message(has_pictures, seconds=60)
 
 
@@ -43,7 +43,7 @@ async def test_a_nearly_full_disk_refuses_what_is_new_and_ends_what_is_old(
     sora = sandbox.user("sora")
     asked = await sora.slash("general", "imagine", prompt="1girl", steps=20)
     monkeypatch.setattr(folder, "ROOM", 2**60)
-    refused = await sora.slash("general", "imagine", prompt="1girl", steps=4)
+    refused = await sora.slash("general", "imagine", prompt="1girl", steps=8)
     assert refused.message is not None and refused.message.flags & EPHEMERAL
     assert "nearly full" in texts(refused.message)
     await asked.wait_message(has_pictures, seconds=60)
