@@ -29,6 +29,7 @@ from bot.ui.history import TurnButton
 from bot.ui.privacy import DeleteButton, KeepButton
 from bot.ui.queue import CancelMenu, RefreshButton
 from bot.ui.results import VaryButton
+from bot.ui.translator import Translator
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class Client(commands.AutoShardedBot):
         )
         self.services: Services
         self._memory = memory
-        self._cogs = tuple(cogs)
+        self.cogs_to_load = tuple(cogs)
 
     async def log_in(self, token: str) -> None:
         """Present the token and load the cogs.
@@ -96,7 +97,8 @@ class Client(commands.AutoShardedBot):
             DeleteButton,
             KeepButton,
         )
-        for name in self._cogs:
+        await self.tree.set_translator(Translator())
+        for name in self.cogs_to_load:
             try:
                 await self.load_extension(name)
             except commands.ExtensionError as error:
@@ -125,13 +127,16 @@ class Client(commands.AutoShardedBot):
 
         A needless sync counts against a daily limit, and a rename drops the admins' overrides.
         """
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        translator = self.tree.translator
+        assert translator is not None  # the setup hook sets it
+        known = self.tree.get_commands()
+        payload = [await command.get_translated_payload(self.tree, translator) for command in known]
         text = json.dumps([self.application_id, Route.BASE, payload], sort_keys=True)
         wanted = hashlib.sha256(text.encode()).hexdigest()
         if not force and await self._memory.get("commands") == wanted:
             # Somebody may have removed them since, or the server at this address is another one.
-            known = {command.name for command in await self.tree.fetch_commands()}
-            if known == {command.name for command in self.tree.get_commands()}:
+            sent = {command.name for command in await self.tree.fetch_commands()}
+            if sent == {command.name for command in known}:
                 return False
         await self.tree.sync()
         await self._memory.put("commands", wanted)

@@ -22,8 +22,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bot.engine": {"bot.core", "bot.prompt", "bot.imaging"},
     "bot.policy": {"bot.core", "bot.prompt"},
     "bot.storage": {"bot.core"},
-    "bot.services": {"bot.core", *CRAFTS},
-    "bot.ui": {"bot.core", "bot.services"},
+    "bot.languages": {"bot.core"},
+    "bot.services": {"bot.core", "bot.languages", *CRAFTS},
+    "bot.ui": {"bot.core", "bot.languages", "bot.services"},
     "bot.sandbox": set(),
     "bot.chibi": set(),
     "bot.config": {"bot.core"},
@@ -36,6 +37,7 @@ TORCH = {"torch", "diffusers", "transformers", "accelerate", "onnxruntime"}
 ONLY_IN = {
     "discord": {"cogs", "bot.ui", "bot.client"},
     "aiosqlite": {"bot.storage"},
+    "babel": {"bot.languages"},
     "sqlite3": {"bot.storage"},
     **{name: {"bot.engine", "bot.imaging", "bot.chibi", "bot.bench"} for name in TORCH},
 }

@@ -1,0 +1,113 @@
+"""Every catalogue says all that the source says, with the same values, and nothing too long for Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import string
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Message
+
+from bot.core.language import count, say
+from bot.languages import LANGUAGES, catalogue, language_of, speaking
+from bot.ui.translator import NAMES
+from tests.languages import collect
+
+DESCRIPTION, NAME = 100, 32
+
+Key = tuple[Any, str | None]
+
+
+def texts(message: Message) -> list[tuple[str, str]]:
+    """What is said and the English that it stands for, of each form of a message."""
+    if not isinstance(message.id, tuple):
+        return [(str(message.string), str(message.id))]
+    return [(form, message.id[min(place, 1)]) for place, form in enumerate(message.string)]
+
+
+def values_of(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@functools.cache
+def messages(language: str) -> tuple[Message, ...]:
+    return tuple(message for message in collect.read(language) if message.id)
+
+
+@functools.cache
+def wanted() -> frozenset[Key]:
+    return frozenset(key(message) for message in asyncio.run(collect.template()) if message.id)
+
+
+@functools.cache
+def commands() -> tuple[frozenset[Key], list[dict[str, Any]]]:
+    found, payloads = asyncio.run(collect.commands())
+    return frozenset(key(message) for message in found if message.id), payloads
+
+
+def key(message: Message) -> Key:
+    return message.id, message.context
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_missing_and_nothing_is_left_over(language: str) -> None:
+    there = {key(message) for message in messages(language) if all(said for said, _ in texts(message))}
+    assert wanted() == there
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_same_values_are_filled_in(language: str) -> None:
+    for message in messages(language):
+        for said, english in texts(message):
+            if values_of_safe(english) is None:
+                continue
+            assert values_of_safe(said) == values_of_safe(english), (said, english)
+
+
+def values_of_safe(text: str) -> set[str] | None:
+    """The names in braces; None for a text that is not filled in and has braces of its own."""
+    try:
+        names = values_of(text)
+    except ValueError:
+        return None
+    return names if all(name.isidentifier() for name in names) else None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_names_and_descriptions_fit_discord(language: str) -> None:
+    for message in messages(language):
+        if key(message) not in commands()[0]:
+            continue
+        said = str(message.string)
+        if message.context == NAMES:
+            assert 0 < len(said) <= NAME and said == said.lower(), said
+            assert all(letter.isalnum() or letter in "-_" for letter in said), said
+        else:
+            assert 0 < len(said) <= DESCRIPTION, said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_options_of_a_command_have_one_name(language: str) -> None:
+    _, payloads = commands()
+    found = catalogue(language)
+
+    def check(node: dict[str, Any]) -> None:
+        options = node.get("options") or []
+        names = [found.pgettext(NAMES, option["name"]) for option in options]
+        assert len(set(names)) == len(names), names
+        for option in options:
+            check(option)
+
+    for payload in payloads:
+        check(payload)
+    names = [found.pgettext(NAMES, payload["name"]) for payload in payloads if payload.get("type", 1) == 1]
+    assert len(set(names)) == len(names)
+
+
+def test_a_locale_without_a_catalogue_reads_english() -> None:
+    assert language_of("pt-BR") is None and language_of("en-GB") is None
+    with speaking("pt-BR"):
+        assert say("Draw {this}", this="a cat") == "Draw a cat"
+        assert count("{n} picture", "{n} pictures", 2) == "2 pictures"
