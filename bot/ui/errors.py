@@ -11,6 +11,7 @@ import discord
 from discord import app_commands
 
 from bot.core.errors import BotError, UserError
+from bot.languages import speak
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,11 @@ async def answer(interaction: discord.Interaction, error: BaseException) -> None
 
 @contextlib.asynccontextmanager
 async def told(interaction: discord.Interaction) -> AsyncIterator[None]:
-    """Tell the presser of a button what goes wrong inside the ``with``; discord.py would only log it."""
+    """Tell the presser of a button what goes wrong inside the ``with``; discord.py would only log it.
+
+    From here on the presser's language is spoken.
+    """
+    speak(interaction.locale.value)
     try:
         yield
     except Exception as error:
@@ -62,7 +67,12 @@ async def told(interaction: discord.Interaction) -> AsyncIterator[None]:
 
 
 class Tree(app_commands.CommandTree[discord.Client]):
-    """The command tree with one handler for every error of a command."""
+    """The command tree, which speaks the language of whoever calls, with one handler for every error."""
+
+    async def interaction_check(self, interaction: discord.Interaction[discord.Client], /) -> bool:
+        """Called before every command and completion, in the task that answers it."""
+        speak(interaction.locale.value)
+        return True
 
     async def on_error(
         self, interaction: discord.Interaction[discord.Client], error: app_commands.AppCommandError
