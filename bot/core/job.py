@@ -83,6 +83,8 @@ class Job:
     """Whether the prompt speaks of somebody under 18, so that the pictures are judged more strictly."""
     attempts: int = 0
     """How often it was handed to a worker."""
+    locale: str = "en-US"
+    """Discord's name of the language that its asker reads."""
 
     def reply_lives(self, now: float) -> bool:
         """Whether the answer can be edited at a time, in Unix seconds."""

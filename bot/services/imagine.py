@@ -39,10 +39,14 @@ ATTEMPTS = 10
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: ``roles`` are the ids and names of their roles where they ask; the config names either."""
+    """Who asks: ``roles`` are the ids and names of their roles where they ask; the config names either.
+
+    ``locale`` is Discord's name of the language that they read.
+    """
 
     id: int
     roles: Collection[str] = ()
+    locale: str = "en-US"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -131,6 +135,7 @@ class ImagineService:
             reply=reply,
             weight=weight_of(asker.roles, self._weights),
             age_context=age_context,
+            locale=asker.locale,
         )
         tasks = await self._tasks(job)
         forecast = self._dispatcher.forecast(tasks, asker.id, weight=job.weight)

@@ -73,6 +73,7 @@ def _request(row: Row, record: Record) -> dict[str, Any]:
         "drawn": _PROMPT.dump_python(job.prompt, mode="json"),
         "seed": job.seed,
         "age_context": job.age_context,
+        "language": job.locale,
         "share": job.weight,
         "model": record.model,
         "error": job.error,

@@ -205,6 +205,7 @@ def insertion(job: Job) -> tuple[str, tuple[object, ...], *tuple[Statement, ...]
         "weight": job.weight,
         "age_context": job.age_context,
         "parent_id": place.parent_id,
+        "locale": job.locale,
     }
     sql = f"INSERT INTO jobs ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"
     negative = (key_of(job.prompt.negative), job.prompt.negative)
@@ -285,4 +286,5 @@ def _job(row: Row) -> Job:
         weight=row["weight"],
         age_context=bool(row["age_context"]),
         attempts=row["attempts"],
+        locale=row["locale"],
     )

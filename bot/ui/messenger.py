@@ -13,6 +13,7 @@ import discord
 
 from bot.core.events import Progress
 from bot.core.job import Job
+from bot.languages import speaking
 from bot.services.answers import Answer, AnswerGone, NotNow, PlaceShut, TokenOver
 from bot.services.progress import Forecast
 from bot.ui import embeds
@@ -33,16 +34,19 @@ class DiscordMessenger:
 
     async def waiting(self, job: Job, forecast: Forecast, *, restarted: bool) -> None:
         """Edit the answer; a place is not worth a message of its own."""
-        await self._try(job, embed=embeds.waiting(job, forecast, restarted=restarted))
+        with speaking(job.locale):
+            await self._try(job, embed=embeds.waiting(job, forecast, restarted=restarted))
 
     async def progress(self, job: Job, progress: Progress, previews: Sequence[bytes] | None) -> None:
         """Edit the answer; a bar is not worth a message of its own."""
-        more = {} if previews is None else {"attachments": embeds.previews(job, previews)}
-        await self._try(job, embed=embeds.progress(job, progress), **more)
+        with speaking(job.locale):
+            more = {} if previews is None else {"attachments": embeds.previews(job, previews)}
+            await self._try(job, embed=embeds.progress(job, progress), **more)
 
     async def stopping(self, job: Job) -> None:
         """Edit the answer: the bot goes, and comes back."""
-        await self._try(job, embed=embeds.stopping(job))
+        with speaking(job.locale):
+            await self._try(job, embed=embeds.stopping(job))
 
     async def locate(self, job: Job) -> int | None:
         """The id of the message that answers the interaction, as its token tells."""
@@ -57,9 +61,10 @@ class DiscordMessenger:
     async def edit(self, job: Job, answer: Answer) -> None:
         """Put the end into the answer."""
         # The view, or None for no view, replaces the button: there is nothing left to cancel.
-        view = result_view(job, answer)
-        files = embeds.files(job, answer.pictures)
-        await self._edit(job, embed=embeds.end(job, answer), attachments=files, view=view)
+        with speaking(job.locale):
+            view = result_view(job, answer)
+            files = embeds.files(job, answer.pictures)
+            await self._edit(job, embed=embeds.end(job, answer), attachments=files, view=view)
 
     async def find(self, job: Job, since: float) -> bool:
         """Look at the answer, and through what the bot said in the channel since then."""
@@ -78,6 +83,10 @@ class DiscordMessenger:
 
     async def post(self, job: Job, answer: Answer) -> None:
         """Post the end in reply to the answer, for a private job in direct messages; pings nobody."""
+        with speaking(job.locale):
+            await self._send(job, answer)
+
+    async def _send(self, job: Job, answer: Answer) -> None:
         more: dict[str, Any] = {} if (view := result_view(job, answer)) is None else {"view": view}
         if job.message_id is not None and not job.request.private:
             more["reference"] = discord.MessageReference(

@@ -82,7 +82,8 @@ def reply_to(interaction: discord.Interaction) -> Reply:
 def asker_of(interaction: discord.Interaction) -> Asker:
     """The person, with the ids and names of their roles in a server."""
     roles = getattr(interaction.user, "roles", ())
-    return Asker(interaction.user.id, frozenset(word for role in roles for word in (str(role.id), role.name)))
+    words = frozenset(word for role in roles for word in (str(role.id), role.name))
+    return Asker(interaction.user.id, words, interaction.locale.value)
 
 
 def admin_of(interaction: discord.Interaction) -> Admin:
