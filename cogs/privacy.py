@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Client
+from bot.core.language import say
 from bot.services.privacy import PrivacyService
 from bot.ui import privacy as pages
 
@@ -23,7 +24,7 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What t
         """Answer with what is kept, why and for how long."""
         held = await self._privacy.show(interaction.user.id)
         if held.nothing:
-            await interaction.response.send_message(pages.NOTHING, ephemeral=True)
+            await interaction.response.send_message(say(pages.NOTHING), ephemeral=True)
             return
         await interaction.response.send_message(embed=pages.holdings_embed(held), ephemeral=True)
 
@@ -34,7 +35,9 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What t
         data = await self._privacy.export(interaction.user.id)
         file = pages.export_file(interaction.user.id, data, interaction.filesize_limit)
         await interaction.edit_original_response(
-            content="Everything that is kept about you; your pictures are in the messages that showed them.",
+            content=say(
+                "Everything that is kept about you; your pictures are in the messages that showed them."
+            ),
             attachments=[file],
         )
 
@@ -43,7 +46,7 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What t
         """Ask first; the buttons do the rest."""
         held = await self._privacy.show(interaction.user.id)
         if held.nothing:
-            await interaction.response.send_message(pages.NOTHING, ephemeral=True)
+            await interaction.response.send_message(say(pages.NOTHING), ephemeral=True)
             return
         await interaction.response.send_message(
             embed=pages.question_embed(held), view=pages.question_view(), ephemeral=True

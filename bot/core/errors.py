@@ -15,6 +15,7 @@ BotError
 
 from __future__ import annotations
 
+from bot.core.language import say
 from bot.core.prompt import Decision
 
 
@@ -23,7 +24,13 @@ class BotError(Exception):
 
 
 class UserError(BotError):
-    """Something that the asker can put right."""
+    """Something that the asker can put right.
+
+    The sentence is said in the asker's language, with the values filled in (`bot.core.language.say`).
+    """
+
+    def __init__(self, sentence: str, /, **values: object) -> None:
+        super().__init__(say(sentence, **values))
 
 
 class InvalidRequest(UserError):

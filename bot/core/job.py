@@ -150,7 +150,7 @@ class Task:
             require_strength(self.start.strength, self.steps)
         if self.hires and self.second_steps < 1:
             raise InvalidRequest(
-                f"Hires leaves none of {self.steps} steps for its second pass; use 2 or more."
+                "Hires leaves none of {steps} steps for its second pass; use 2 or more.", steps=self.steps
             )
         if self.hires and self.start is not None and self.start.mask is not None:
             raise InvalidRequest("Hires would draw over what the mask keeps; leave one of the two out.")

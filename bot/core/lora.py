@@ -24,8 +24,11 @@ class Lora:
         """Raise InvalidRequest for a weight outside `WEIGHTS`."""
         if not (math.isfinite(self.weight) and WEIGHTS[0] <= self.weight <= WEIGHTS[1]):
             raise InvalidRequest(
-                f"The weight {self.weight:g} of the LoRA {self.name!r} is outside "
-                f"{WEIGHTS[0]:g} to {WEIGHTS[1]:g}."
+                "The weight {weight:g} of the LoRA {name!r} is outside {least:g} to {most:g}.",
+                weight=self.weight,
+                name=self.name,
+                least=WEIGHTS[0],
+                most=WEIGHTS[1],
             )
 
     def __str__(self) -> str:
@@ -35,11 +38,17 @@ class Lora:
 def check(loras: Sequence[Lora]) -> None:
     """Raise InvalidRequest for more than `MAX_LORAS`, or for one that is named twice."""
     if len(loras) > MAX_LORAS:
-        raise InvalidRequest(f"{len(loras)} LoRAs are too many; at most {MAX_LORAS} go together.")
+        raise InvalidRequest(
+            "{number} LoRAs are too many; at most {most} go together.",
+            number=len(loras),
+            most=MAX_LORAS,
+        )
     names = [lora.name for lora in loras]
     for name in names:
         if names.count(name) > 1:
-            raise InvalidRequest(f"The LoRA {name!r} is named twice; name it once, with its weight.")
+            raise InvalidRequest(
+                "The LoRA {name!r} is named twice; name it once, with its weight.", name=name
+            )
 
 
 def parse(text: str) -> tuple[Lora, ...]:
@@ -60,10 +69,12 @@ def written(loras: Sequence[Lora]) -> str:
 def _one(text: str) -> Lora:
     name, colon, weight = (part.strip() for part in text.partition(":"))
     if not name:
-        raise InvalidRequest(f"{text!r} names no LoRA; write a name and a weight, such as ink:0.8.")
+        raise InvalidRequest("{text!r} names no LoRA; write a name and a weight, such as ink:0.8.", text=text)
     try:
         return Lora(name, float(weight) if colon else 1.0)
     except ValueError:
         raise InvalidRequest(
-            f"{weight!r} is not a weight for the LoRA {name!r}; write a number, such as {name}:0.8."
+            "{weight!r} is not a weight for the LoRA {name!r}; write a number, such as {name}:0.8.",
+            weight=weight,
+            name=name,
         ) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from bot.core.language import later, say
 from bot.core.rating import Rating
 
 
@@ -23,12 +24,15 @@ class Reading:
     def sentences(self) -> list[str]:
         """The same for the asker."""
         told = (
-            ("Understood as: {}.", self.understood),
-            ("Kept out of the picture: {}.", self.absent),
-            ("Not understood, so not drawn: {} (as tags with commas they would be).", self.unknown),
-            ("Wildcards drew: {}.", self.drawn),
+            (later("Understood as: {words}."), self.understood),
+            (later("Kept out of the picture: {words}."), self.absent),
+            (
+                later("Not understood, so not drawn: {words} (as tags with commas they would be)."),
+                self.unknown,
+            ),
+            (later("Wildcards drew: {words}."), self.drawn),
         )
-        return [sentence.format("; ".join(words)) for sentence, words in told if words]
+        return [say(sentence, words="; ".join(words)) for sentence, words in told if words]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Prompt:
         if not self.others:
             return self.reading.sentences()
         return [
-            f"Picture {number}: {sentence}"
+            say("Picture {number}: {sentence}", number=number, sentence=sentence)
             for number, prompt in enumerate(self.each, 1)
             for sentence in prompt.reading.sentences()
         ]

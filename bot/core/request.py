@@ -6,6 +6,7 @@ import dataclasses
 
 from bot.core import lora
 from bot.core.errors import InvalidRequest
+from bot.core.language import say
 from bot.core.lora import Lora
 from bot.core.rating import Rating
 from bot.core.size import DEFAULT_SIZE, SIZES, Size
@@ -50,9 +51,15 @@ class Vary:
     def __post_init__(self) -> None:
         """Raise InvalidRequest, naming the value and what would work."""
         if not 0 <= self.seed <= MAX_SEED:
-            raise InvalidRequest(f"The seed of the variation, {self.seed}, is outside 0 to {MAX_SEED}.")
+            raise InvalidRequest(
+                "The seed of the variation, {seed}, is outside 0 to {most}.",
+                seed=self.seed,
+                most=MAX_SEED,
+            )
         if not 0 <= self.share <= 1:
-            raise InvalidRequest(f"The share of the variation, {self.share:g}, is outside 0 to 1.")
+            raise InvalidRequest(
+                "The share of the variation, {share:g}, is outside 0 to 1.", share=self.share
+            )
 
 
 def steps_from(strength: float, steps: int) -> int:
@@ -63,20 +70,33 @@ def steps_from(strength: float, steps: int) -> int:
 def require_settings(steps: int, cfg: float, sampler: str) -> None:
     """Raise InvalidRequest for a number of steps, a guidance scale or a sampler that is not offered."""
     if steps not in STEPS:
-        raise InvalidRequest(f"{steps} steps are outside {STEPS.start} to {STEPS.stop - 1}.")
+        raise InvalidRequest(
+            "{steps} steps are outside {least} to {most}.",
+            steps=steps,
+            least=STEPS.start,
+            most=STEPS.stop - 1,
+        )
     if not CFG[0] <= cfg <= CFG[1]:
-        raise InvalidRequest(f"CFG {cfg:g} is outside {CFG[0]:g} to {CFG[1]:g}.")
+        raise InvalidRequest(
+            "CFG {cfg:g} is outside {least:g} to {most:g}.", cfg=cfg, least=CFG[0], most=CFG[1]
+        )
     if sampler not in SAMPLERS:
-        raise InvalidRequest(f"{sampler!r} is not a sampler here; use {', '.join(SAMPLERS)}.")
+        raise InvalidRequest(
+            "{sampler!r} is not a sampler here; use {samplers}.",
+            sampler=sampler,
+            samplers=", ".join(SAMPLERS),
+        )
 
 
 def require_strength(strength: float, steps: int) -> None:
     """Raise InvalidRequest for a strength that is none, or that leaves none of the steps."""
     if not 0 <= strength <= 1:
-        raise InvalidRequest(f"Strength {strength:g} is outside 0 to 1.")
+        raise InvalidRequest("Strength {strength:g} is outside 0 to 1.", strength=strength)
     if steps_from(strength, steps) < 1:
         raise InvalidRequest(
-            f"A strength of {strength:g} leaves none of the {steps} steps; use a higher one, up to 1."
+            "A strength of {strength:g} leaves none of the {steps} steps; use a higher one, up to 1.",
+            strength=strength,
+            steps=steps,
         )
 
 
@@ -136,13 +156,22 @@ class Request:
         for name in ("prompt", "negative", "subject", "character", "series"):
             length = len(getattr(self, name) or "")
             if length > MAX_PROMPT:
-                raise InvalidRequest(f"The {name} has {length:,} characters; at most {MAX_PROMPT:,} fit.")
+                raise InvalidRequest(
+                    "The {name} has {length:,} characters; at most {most:,} fit.",
+                    name=name,
+                    length=length,
+                    most=MAX_PROMPT,
+                )
         if self.size not in SIZES:
-            raise InvalidRequest(f"{self.size} is not one of the nine sizes: {', '.join(map(str, SIZES))}.")
+            raise InvalidRequest(
+                "{size} is not one of the nine sizes: {sizes}.",
+                size=self.size,
+                sizes=", ".join(map(str, SIZES)),
+            )
         if not 1 <= self.count <= MAX_COUNT:
-            raise InvalidRequest(f"Count {self.count} is outside 1 to {MAX_COUNT}.")
+            raise InvalidRequest("Count {count} is outside 1 to {most}.", count=self.count, most=MAX_COUNT)
         if self.seed is not None and not 0 <= self.seed <= MAX_SEED:
-            raise InvalidRequest(f"Seed {self.seed} is outside 0 to {MAX_SEED}.")
+            raise InvalidRequest("Seed {seed} is outside 0 to {most}.", seed=self.seed, most=MAX_SEED)
         require_settings(self.steps, self.cfg, self.sampler)
         if self.source is not None:
             require_strength(self.source.strength, self.steps)
@@ -160,9 +189,17 @@ class Request:
         """Friendly sentences about settings that the card advises against; nothing is changed."""
         notes = []
         if self.profile is None and not CARD_CFG[0] <= self.cfg <= CARD_CFG[1]:
-            notes.append(f"CFG {self.cfg:g} is outside the 5 to 7 that the model card recommends.")
+            notes.append(
+                say("CFG {cfg:g} is outside the 5 to 7 that the model card recommends.", cfg=self.cfg)
+            )
         if self.steps > CARD_STEPS:
-            notes.append(f"{self.steps} steps are more than the {CARD_STEPS} that the model card recommends.")
+            notes.append(
+                say(
+                    "{steps} steps are more than the {most} that the model card recommends.",
+                    steps=self.steps,
+                    most=CARD_STEPS,
+                )
+            )
         if self.source is not None and self.source.strength == 1 and self.source.mask is None:
-            notes.append("A strength of 1 keeps nothing of the picture that it begins from.")
+            notes.append(say("A strength of 1 keeps nothing of the picture that it begins from."))
         return notes

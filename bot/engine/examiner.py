@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
 from bot.core.errors import EngineError, InvalidRequest
+from bot.core.language import say
 from bot.engine import examine
 from bot.engine.classifiers import ClassifierFiles
 from bot.engine.examine import Answer, Examined, Unable, Unreadable
@@ -56,7 +57,7 @@ class Examiner:
                 raise InvalidRequest(sentence)
             case Unable(why):
                 log.error("pictures cannot be looked at: %s", why)
-                raise EngineError("Pictures to begin from cannot be looked at now, so none is used.")
+                raise EngineError(say("Pictures to begin from cannot be looked at now, so none is used."))
 
     async def close(self) -> None:
         """End the process."""
@@ -76,7 +77,9 @@ class Examiner:
             why = f"the process ended: {error!r}"
         self._discard()
         log.error("a picture was given up: %s", why)
-        return Unreadable("The picture could not be read in time; save it as PNG, smaller, and try again.")
+        return Unreadable(
+            say("The picture could not be read in time; save it as PNG, smaller, and try again.")
+        )
 
     def _begin(self) -> Connection:
         context = multiprocessing.get_context("spawn")

@@ -38,20 +38,24 @@ def open_mask(data: bytes) -> Image.Image:
 def _decoded(data: bytes) -> Image.Image:
     if len(data) > MAX_BYTES:
         size, most = len(data) / 1e6, MAX_BYTES // 10**6
-        raise InvalidRequest(f"The picture's file has {size:.1f} MB; use one of at most {most} MB.")
+        raise InvalidRequest(
+            "The picture's file has {size:.1f} MB; use one of at most {most} MB.", size=size, most=most
+        )
     try:
         with warnings.catch_warnings():
             # Pillow warns of large pictures before their size can be asked for; the answer comes below.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
-        raise InvalidRequest(f"The picture has too many pixels; {_SIZES}.") from None
+        raise InvalidRequest("The picture has too many pixels; {sizes}.", sizes=_SIZES) from None
     except Exception:  # whatever its parsers stumble over in a hostile file
         raise InvalidRequest("The file is no picture that can be read; use PNG, JPEG, WebP or GIF.") from None
     with picture:
         width, height = picture.size
         if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-            raise InvalidRequest(f"The picture has {width}x{height} pixels; {_SIZES}.")
+            raise InvalidRequest(
+                "The picture has {width}x{height} pixels; {sizes}.", width=width, height=height, sizes=_SIZES
+            )
         if getattr(picture, "is_animated", False):
             raise InvalidRequest("The picture is animated; use a still one.")
         try:

@@ -41,8 +41,12 @@ def _mask(data: bytes, size: tuple[int, int]) -> Image.Image:
     mask = open_mask(data)
     if abs(mask.width / mask.height * size[1] / size[0] - 1) > LIKE:
         raise InvalidRequest(
-            f"The mask has {mask.width}x{mask.height} pixels, which is another shape than the picture's "
-            f"{size[0]}x{size[1]}; draw it on a copy of the picture."
+            "The mask has {width}x{height} pixels, which is another shape than the picture's "
+            "{size}x{size2}; draw it on a copy of the picture.",
+            width=mask.width,
+            height=mask.height,
+            size=size[0],
+            size2=size[1],
         )
     if mask.size != size:
         mask = mask.resize(size, Image.Resampling.BILINEAR)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.core.language import count, say
 from bot.core.prompt import Decision, Prompt, Reason
 from bot.core.rating import Rating
 from bot.policy.case import Case, Rule, Typed, pieces
@@ -64,7 +65,7 @@ def explain(decision: Decision) -> str:
     if decision.allowed:
         return ""
     if decision.floor is not None:
-        return f"This bot never draws that (rule {decision.floor.rule})."
+        return say("This bot never draws that (rule {rule}).", rule=decision.floor.rule)
     above = [reason for reason in decision.reasons if reason.rule not in ("negative", "script")]
     removed = [reason.tag for reason in decision.reasons if reason.rule == "negative"]
     scripts = [reason.tag for reason in decision.reasons if reason.rule == "script"]
@@ -75,23 +76,38 @@ def explain(decision: Decision) -> str:
         parts.append(_removal(removed, decision.ceiling))
     if scripts:
         named = _listed(list(map(shown, scripts)))
-        parts.append(f"{named} cannot be judged, in mixed or rare alphabets: write it in one that is common")
-    return f"{'; '.join(parts)}, and the rest may pass."
+        parts.append(
+            say(
+                "{tags} cannot be judged, in mixed or rare alphabets: write it in one that is common",
+                tags=named,
+            )
+        )
+    return say("{parts}, and the rest may pass.", parts="; ".join(parts))
 
 
 def _above(reasons: list[Reason], ceiling: Rating) -> str:
     named = _listed([f"{shown(reason.tag)} ({reason.rating.word})" for reason in reasons])
-    verb = "lies" if len(reasons) == 1 else "lie"
-    return f"{named} {verb} above this place's ceiling, {ceiling.word}: {_remedy(reasons)}"
+    return count(
+        "{tags} lies above this place's ceiling, {ceiling}: {remedy}",
+        "{tags} lie above this place's ceiling, {ceiling}: {remedy}",
+        len(reasons),
+        tags=named,
+        ceiling=ceiling.word,
+        remedy=_remedy(reasons),
+    )
 
 
 def _removal(tags: list[str], ceiling: Rating) -> str:
     asked, *typed = tags
-    verb = "asks" if len(typed) == 1 else "ask"
-    pronoun = "it" if len(typed) == 1 else "them"
-    return (
-        f"{_listed(list(map(shown, typed)))} in the negative {verb} for {shown(asked)} (questionable), "
-        f"above this place's ceiling, {ceiling.word}: take {pronoun} out of the negative"
+    return count(
+        "{tags} in the negative asks for {asked} (questionable), above this place's ceiling, {ceiling}: take "
+        "it out of the negative",
+        "{tags} in the negative ask for {asked} (questionable), above this place's ceiling, {ceiling}: take "
+        "them out of the negative",
+        len(typed),
+        tags=_listed(list(map(shown, typed))),
+        asked=shown(asked),
+        ceiling=ceiling.word,
     )
 
 
@@ -99,15 +115,19 @@ def _remedy(reasons: list[Reason]) -> str:
     tags = [reason for reason in reasons if reason.rule != "rating"]
     steps = []
     if len(tags) < len(reasons):
-        steps.append("choose a rating up to that")
+        steps.append(say("choose a rating up to that"))
     if tags:
-        steps.append("leave that tag out" if len(tags) == 1 else "leave those tags out")
-    return " and ".join(steps)
+        steps.append(count("leave that tag out", "leave those tags out", len(tags)))
+    return steps[0] if len(steps) == 1 else say("{first} and {last}", first=steps[0], last=steps[1])
 
 
 def _listed(named: list[str]) -> str:
     """Name the first few and count the rest."""
     more = len(named) - _NAMED
     if more > 0:
-        named = [*named[:_NAMED], f"{more} more"]
-    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+        named = [*named[:_NAMED], say("{more} more", more=more)]
+    return (
+        named[0]
+        if len(named) == 1
+        else say("{first} and {last}", first=", ".join(named[:-1]), last=named[-1])
+    )

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterable
 
 from bot.core.errors import InvalidRequest
+from bot.core.language import say
 from bot.core.rating import Rating
 from bot.core.request import Request
 from bot.prompt.dictionary import Dictionary
@@ -62,7 +63,10 @@ def sort_positive(request: Request, profile: Profile, dictionary: Dictionary, no
     year = profile.year_words(request.year)
     if year:
         left_out = [word.text for word in slots[Slot.YEAR] if word.text not in year]
-        notes.extend(f"'{text}' gave way to the year that was chosen, '{year[0]}'." for text in left_out)
+        notes.extend(
+            say("'{text}' gave way to the year that was chosen, '{year}'.", text=text, year=year[0])
+            for text in left_out
+        )
         slots[Slot.YEAR] = _words(year)
     slots = {slot: unique(words) if len(words) > 1 else words for slot, words in slots.items()}
     slots[Slot.SERIES] = _with_series(slots, dictionary)
@@ -139,14 +143,14 @@ def settle_rating(
     if asked:
         rating = max(asked)
         if min(asked) < rating:
-            notes.append(f"Several ratings were asked for; the highest counts: {rating.word}.")
+            notes.append(say("Several ratings were asked for; the highest counts: {word}.", word=rating.word))
     else:
         ratings = [word.rating for words in slots.values() for word in words]
         rating = min(max(ratings, default=Rating.GENERAL), ceiling)
         if rating > Rating.GENERAL:
-            notes.append(f"No rating was chosen; the tags make it {rating.word}.")
+            notes.append(say("No rating was chosen; the tags make it {word}.", word=rating.word))
     if any(word.tag.weight != 1.0 for word in typed):
-        notes.append("Weights on rating words do not count.")
+        notes.append(say("Weights on rating words do not count."))
     return rating, [word for word in typed if word.rating > ceiling]
 
 
@@ -159,9 +163,13 @@ def negative_words(
     for word in words:
         category = word.entry.category if word.entry else ""
         if _is_rating(word.text, category, profile) and word.rating <= rating:
-            notes.append(f"'{word.text}' was left out of the negative: the picture's rating asks for it.")
+            notes.append(
+                say(
+                    "'{text}' was left out of the negative: the picture's rating asks for it.", text=word.text
+                )
+            )
         elif key(word.text) not in present:
             kept.append(word)
         elif word.tag.weight != 1.0:
-            notes.append(f"'{word.text}' stands in the negative already, at its own weight.")
+            notes.append(say("'{text}' stands in the negative already, at its own weight.", text=word.text))
     return kept

@@ -143,7 +143,9 @@ def _number(inside: str) -> float | None:
     if not colon or not digits.isascii():
         return None
     if _DECIMAL_COMMA.fullmatch(digits):
-        raise InvalidRequest(f"{digits!r} is not a weight; write {digits.replace(',', '.')}.")
+        raise InvalidRequest(
+            "{digits!r} is not a weight; write {replace}.", digits=digits, replace=digits.replace(",", ".")
+        )
     try:
         return check_weight(float(digits))
     except ValueError:
@@ -153,5 +155,7 @@ def _number(inside: str) -> float | None:
 def check_weight(weight: float) -> float:
     """Return the weight rounded to a thousandth; raises InvalidRequest outside 0 to 2."""
     if math.isnan(weight) or not 0.0 <= weight <= MAX_WEIGHT:
-        raise InvalidRequest(f"The weight {weight:.4g} is outside 0 to 2; write for example (red hair:1.2).")
+        raise InvalidRequest(
+            "The weight {weight:.4g} is outside 0 to 2; write for example (red hair:1.2).", weight=weight
+        )
     return round(weight, 3) + 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from bot.core.errors import InvalidRequest, ModelError
+from bot.core.language import say
 from bot.core.prompt import Prompt
 from bot.core.rating import Rating
 from bot.core.request import Request
@@ -49,7 +50,11 @@ def compose(
     negative, negative_tokens, cut = _negative(tags, card, guard, count_tokens, window)
     if cut:
         notes.append(
-            f"Left out of the negative, whose {window} tokens are full: {', '.join(map(shown, cut))}."
+            say(
+                "Left out of the negative, whose {window} tokens are full: {shown}.",
+                window=window,
+                shown=", ".join(map(shown, cut)),
+            )
         )
     return Prompt(
         positive=positive,
@@ -87,7 +92,8 @@ def _positive(slots: Slots, late: tuple[str, ...], count_tokens: CountTokens, wi
         raise ModelError(f"The rating words alone need {tokens} of this model's {window} tokens.")
     if typed and len(lost) >= len(typed):
         raise InvalidRequest(
-            f"Nothing of the prompt fits into the model's {window} tokens; use shorter tags, with commas."
+            "Nothing of the prompt fits into the model's {window} tokens; use shorter tags, with commas.",
+            window=window,
         )
     return text, tokens, tuple(word.text for word in lost)
 

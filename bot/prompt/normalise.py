@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from bot.core.errors import InvalidRequest
+from bot.core.language import say
 from bot.prompt.memory import remembered
 
 EMOTICONS = frozenset(
@@ -40,18 +41,22 @@ def clean(text: str, field: str, notes: list[str]) -> str:
     text = _LINE_ENDS.sub("\n", text).replace("\t", " ")
     if control := _CONTROL.search(text):
         raise InvalidRequest(
-            f"The {field} has a control character (U+{ord(control[0]):04X}) at position "
-            f"{control.start() + 1}; type plain text without it."
+            "The {field} has a control character (U+{code:04X}) at position {place}; type plain text "
+            "without it.",
+            field=field,
+            code=ord(control[0]),
+            place=control.start() + 1,
         )
     if text.isascii():
         return text
     kept = "".join(char for char in text if char.isascii() or unicodedata.category(char) != "Cf")
     if kept != text:
-        notes.append(f"Invisible characters in the {field} were left out.")
+        notes.append(say("Invisible characters in the {field} were left out.", field=field))
     plain = _nfkc(kept)
     if len(plain) > 3 * len(kept) + 100:
         raise InvalidRequest(
-            f"The {field} is full of characters that each stand for whole words; type it in plain letters."
+            "The {field} is full of characters that each stand for whole words; type it in plain letters.",
+            field=field,
         )
     return plain.replace("、", ",")
 

@@ -46,8 +46,13 @@ class Profile:
         if word == "none":
             return ()
         if not self.quality:
-            raise InvalidRequest(f"{self.name} knows no quality words; leave the quality out.")
-        raise InvalidRequest(f"{choice!r} is no quality of {self.name}; use {_listed(self.qualities)}.")
+            raise InvalidRequest("{name} knows no quality words; leave the quality out.", name=self.name)
+        raise InvalidRequest(
+            "{choice!r} is no quality of {name}; use {listed}.",
+            choice=choice,
+            name=self.name,
+            listed=_listed(self.qualities),
+        )
 
     def year_words(self, choice: str | None) -> tuple[str, ...]:
         """Return the year word, if one was chosen; raises InvalidRequest, naming the choices."""
@@ -57,8 +62,13 @@ class Profile:
         if word in self.years:
             return (word,)
         if not self.years:
-            raise InvalidRequest(f"{self.name} knows no year words; leave the year out.")
-        raise InvalidRequest(f"{choice!r} is no year of {self.name}; use {_listed(self.years)}.")
+            raise InvalidRequest("{name} knows no year words; leave the year out.", name=self.name)
+        raise InvalidRequest(
+            "{choice!r} is no year of {name}; use {listed}.",
+            choice=choice,
+            name=self.name,
+            listed=_listed(self.years),
+        )
 
     def guard(self, shown: Rating) -> tuple[str, ...]:
         """Return the words of every rating above ``shown``, each once, in order."""

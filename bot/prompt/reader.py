@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
+from bot.core.language import say
 from bot.core.rating import Rating
 from bot.prompt.dictionary import Dictionary, Entry
 from bot.prompt.grammar import Tag, parse
@@ -68,7 +69,13 @@ def _word(tag: Tag, dictionary: Dictionary, notes: list[str]) -> Word | None:
     if word is None or (tag.weight == 1.0 and not tag.mixed):
         return word
     if tag.mixed:
-        notes.append(f"The weight {tag.weight:g} on a part of {shown(word.text)} counts for the whole tag.")
+        notes.append(
+            say(
+                "The weight {weight:g} on a part of {text} counts for the whole tag.",
+                weight=tag.weight,
+                text=shown(word.text),
+            )
+        )
     return Word(Tag(word.text, tag.weight), word.entry)
 
 
@@ -82,17 +89,19 @@ def _resolved(tag: str, dictionary: Dictionary) -> tuple[Word | None, tuple[str,
     paired = _without_loose_brackets(spelled)
     text = spell(paired)
     if not text:
-        return None, (f"{shown(tag)} is not a tag and was left out.",)
+        return None, (say("{tag} is not a tag and was left out.", tag=shown(tag)),)
     notes = []
     if removed:
         pieces = " ".join(map(shown, removed))
-        notes.append(f"{shown(tag)}: {pieces} is no part of a tag and was left out.")
+        notes.append(
+            say("{tag}: {pieces} is no part of a tag and was left out.", tag=shown(tag), pieces=pieces)
+        )
     if paired != spelled:
-        notes.append(f"{shown(tag)}: a bracket without a partner was left out.")
+        notes.append(say("{tag}: a bracket without a partner was left out.", tag=shown(tag)))
     entry = dictionary.lookup(text)
     if entry is not None and _renames(entry) and entry.name != text:
         if key(entry.name) != key(text):
-            notes.append(f"{shown(text)} was read as {shown(entry.name)}.")
+            notes.append(say("{text} was read as {name}.", text=shown(text), name=shown(entry.name)))
         text = entry.name
     return Word(Tag(text), entry), tuple(notes)
 

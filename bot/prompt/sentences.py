@@ -10,6 +10,7 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
+from bot.core.language import say
 from bot.core.rating import Rating
 from bot.prompt.dictionary import Dictionary, Entry
 from bot.prompt.english import (
@@ -92,9 +93,9 @@ def foreign(text: str, dictionary: Dictionary) -> str | None:
     strange = [part.strip() for part in _PART_ANYWHERE.split(text) if len(_EASTERN.findall(part)) >= _SAID]
     if all(dictionary.lookup(part) is not None for part in strange):
         return None
-    return (
-        "Sentences are understood in English alone, so this one was left as it is; tags with commas between "
-        "them work, such as 1girl, red hair, smile, and names like 初音ミク."
+    return say(
+        "Sentences are understood in English alone, so this one was left as it is; tags with "
+        "commas between them work, such as 1girl, red hair, smile, and names like 初音ミク."
     )
 
 

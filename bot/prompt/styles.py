@@ -128,7 +128,9 @@ def chosen(name: str | None, styles: Mapping[str, Style]) -> Style | None:
     if wanted not in by_name:
         near = difflib.get_close_matches(wanted, by_name, 3, 0.5) or by_name
         listed = ", ".join([*(by_name[each] for each in near), NONE])
-        raise InvalidRequest(f"{shown(name or '')} is no style here; use {listed}.")
+        raise InvalidRequest(
+            "{shown} is no style here; use {listed}.", shown=shown(name or ""), listed=listed
+        )
     return styles[by_name[wanted]]
 
 

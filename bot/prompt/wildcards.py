@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from bot.core.errors import ConfigError, InvalidRequest
+from bot.core.language import later, say
 from bot.core.request import MAX_PROMPT
 from bot.prompt.reader import shown
 
@@ -101,7 +102,7 @@ class Wildcards:
         """
         if not has_wildcards(text):
             return text
-        parts = _parse(text, f"The {field}")
+        parts = _parse(text, say("The {field}", field=field))
         for name in _names(parts):
             self.options(name)
         # A field's draw is its own: words in the negative change nothing in the prompt.
@@ -111,20 +112,25 @@ class Wildcards:
         """The lines of a file; raises InvalidRequest, naming those that are near."""
         found = self._files.get(_name(name))
         if found is None:
-            raise InvalidRequest(f"There is no wildcard __{name}__ here{self._near(name)}.")
+            raise InvalidRequest(self._unknown(name))
         return found
 
-    def _near(self, name: str) -> str:
+    def _unknown(self, name: str) -> str:
         near = difflib.get_close_matches(_name(name), self.names, _LISTED, 0.5) or self.names[:_LISTED]
         if not near:
-            return "; whoever runs this bot has set up none, but {red|blue} works"
-        return f"; there is {', '.join(f'__{each}__' for each in near)}"
+            return say(
+                "There is no wildcard __{name}__ here; whoever runs this bot has set up none, but "
+                "{{red|blue}} works.",
+                name=name,
+            )
+        others = ", ".join(f"__{each}__" for each in near)
+        return say("There is no wildcard __{name}__ here; there is {others}.", name=name, others=others)
 
     def _check_names(self) -> None:
         for file, choice in self._files.items():
             for name in _names((choice,)):
                 if _name(name) not in self._files:
-                    raise ConfigError(f"The wildcard file {file}.txt names __{name}__{self._near(name)}.")
+                    raise ConfigError(f"The wildcard file {file}.txt names another: {self._unknown(name)}")
 
     def _check_loops(self) -> None:
         """Every chain of files must come to an end, whatever is drawn."""
@@ -177,8 +183,10 @@ class _Draw:
 
     def _too_much(self) -> InvalidRequest:
         return InvalidRequest(
-            f"The wildcards of the {self._field} draw more than the {MAX_PROMPT:,} characters that fit; "
-            "use fewer or shorter ones."
+            "The wildcards of the {field} draw more than the {most:,} characters that fit; use "
+            "fewer or shorter ones.",
+            field=self._field,
+            most=MAX_PROMPT,
         )
 
     def _one(self, choice: Choice, depth: int) -> str:
@@ -254,9 +262,15 @@ def _parse(text: str, where: str) -> Parts:
             case "{":
                 stack.append([[]])
                 if len(stack) > MAX_DEPTH:
-                    raise InvalidRequest(f"{where} has more than {MAX_DEPTH} braces inside each other.")
+                    raise InvalidRequest(
+                        "{where} has more than {max_depth} braces inside each other.",
+                        where=where,
+                        max_depth=MAX_DEPTH,
+                    )
             case "}" if len(stack) == 1:
-                raise InvalidRequest(f"{where} has a }} without its {{; {_REMEDY}.")
+                raise InvalidRequest(
+                    "{where} has a }} without its {{; {remedy}.", where=where, remedy=say(_REMEDY)
+                )
             case "}":
                 options = stack.pop()
                 stack[-1][-1].append(_choice([_joined(option) for option in options], where))
@@ -269,7 +283,7 @@ def _parse(text: str, where: str) -> Parts:
             case _:
                 stack[-1][-1].append(Named(mark[1]))
     if len(stack) > 1:
-        raise InvalidRequest(f"{where} has a {{ without its }}; {_REMEDY}.")
+        raise InvalidRequest("{where} has a {{ without its }}; {remedy}.", where=where, remedy=say(_REMEDY))
     stack[0][0].append(text[start:])
     return _joined(stack[0][0])
 
@@ -294,12 +308,14 @@ def _choice(options: list[Parts], where: str) -> Choice:
         most = int(several[2] or least)
         if not 0 <= least <= most <= len(options):
             raise InvalidRequest(
-                f"{where} draws {shown(several[0].strip(' $'))} of {len(options)} options; "
-                "write for example {2$$red|blue|green}."
+                "{where} draws {several} of {options} options; write for example {{2$$red|blue|green}}.",
+                where=where,
+                several=shown(several[0].strip(" $")),
+                options=len(options),
             )
     weighed = [_weighed(option) for option in options]
     if sum(weight > 0 for weight, _ in weighed) < max(most, 1):
-        raise InvalidRequest(f"{where} has too few options that weigh more than 0.")
+        raise InvalidRequest("{where} has too few options that weigh more than 0.", where=where)
     return Choice(
         tuple(option for _, option in weighed),
         tuple(itertools.accumulate(weight for weight, _ in weighed)),
@@ -308,4 +324,4 @@ def _choice(options: list[Parts], where: str) -> Choice:
     )
 
 
-_REMEDY = "{red|blue} draws one of several, and (smile:1.2) asks for more of a tag"
+_REMEDY = later("{red|blue} draws one of several, and (smile:1.2) asks for more of a tag")

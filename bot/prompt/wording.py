@@ -105,6 +105,8 @@ def _with(style: Style, request: Request, name: str) -> Request:
         return dataclasses.replace(request, prompt=prompt, negative=negative)
     except InvalidRequest:
         raise InvalidRequest(
-            f"With the words of {name!r} the prompt is longer than the {MAX_PROMPT:,} characters that fit; "
-            "shorten it, or leave that out."
+            "With the words of {name!r} the prompt is longer than the {most:,} characters that "
+            "fit; shorten it, or leave that out.",
+            name=name,
+            most=MAX_PROMPT,
         ) from None

@@ -7,8 +7,9 @@ from typing import Protocol
 
 from bot.core.errors import BotError
 from bot.core.job import Job, Rendered
+from bot.core.language import count, later
 
-DELETED = "This job was cancelled, since its message was deleted."
+DELETED = later("This job was cancelled, since its message was deleted.")
 """Of a job whose answer somebody deleted before its end."""
 
 
@@ -32,8 +33,12 @@ def note_of(kept_back: int, drawn: int) -> str:
     """What stands beside the pictures when some were withheld; "" when none was."""
     if not kept_back:
         return ""
-    were = "One picture" if kept_back == 1 else f"{kept_back} pictures"
-    return f"{were} of {drawn} may not be shown here and {'was' if kept_back == 1 else 'were'} withheld."
+    return count(
+        "One picture of {drawn} may not be shown here and was withheld.",
+        "{n} pictures of {drawn} may not be shown here and were withheld.",
+        kept_back,
+        drawn=drawn,
+    )
 
 
 class Undelivered(BotError):

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 
 from bot.core.errors import Barred
+from bot.core.language import count, say
 from bot.storage.secret import SecretKey
 from bot.storage.strikes import Strike, StrikeStore
 
@@ -53,9 +54,9 @@ class ConductService:
     def blocked(self, user_id: int, guild_id: int | None) -> str | None:
         """The sentence for somebody whom the owner has blocked, or whose server; None for all others."""
         if guild_id in self._servers:
-            return "Whoever runs this bot has blocked this server from it; only they can lift that."
+            return say("Whoever runs this bot has blocked this server from it; only they can lift that.")
         if user_id in self._people:
-            return "Whoever runs this bot has blocked you from it; only they can lift that."
+            return say("Whoever runs this bot has blocked you from it; only they can lift that.")
         return None
 
     async def strike(self, user_id: int, rule: str, texts: Sequence[str]) -> str:
@@ -72,8 +73,11 @@ class ConductService:
         if end is not None and now < end:
             return _refused_until(end)
         left = STRIKES - sum(strike.at > now - DAY for strike in strikes)
-        more = "One more such request" if left == 1 else f"{left} more such requests"
-        return f"{more} within 24 hours, and yours are refused for 24 hours."
+        return count(
+            "One more such request within 24 hours, and yours are refused for 24 hours.",
+            "{n} more such requests within 24 hours, and yours are refused for 24 hours.",
+            left,
+        )
 
 
 def _end(strikes: Sequence[Strike]) -> float | None:
@@ -87,7 +91,9 @@ def _end(strikes: Sequence[Strike]) -> float | None:
 
 def _refused_until(end: float) -> str:
     moment = time.strftime("%d %B %Y, %H:%M", time.gmtime(end + 59)).lstrip("0")
-    return (
-        f"Your requests are refused until {moment} UTC, because {STRIKES} of them within 24 hours "
-        "were for what this bot never draws."
+    return say(
+        "Your requests are refused until {moment} UTC, because {strikes} of them within 24 hours "
+        "were for what this bot never draws.",
+        moment=moment,
+        strikes=STRIKES,
     )

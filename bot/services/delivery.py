@@ -10,6 +10,7 @@ from typing import Any
 from bot.core.errors import BotError
 from bot.core.events import Began, Broken, Cancelled, Done, Failed, JobEvent, Peek, Progress, Ready
 from bot.core.job import Job, JobState, Rendered
+from bot.core.language import later
 from bot.policy.verdicts import discarded
 from bot.services.answers import Answer, note_of
 from bot.services.gate import Gate
@@ -179,20 +180,20 @@ def _why(kept_back: Sequence[Rendered]) -> str:
     return _WITHHELD if len(kept_back) == 1 else _ALL_WITHHELD
 
 
-CANCELLED = "This job was cancelled."
-_WITHHELD = (
-    "The picture came out above what this place may show, so it was not posted. "
-    "Another seed or plainer tags may give one that can be shown."
+CANCELLED = later("This job was cancelled.")
+_WITHHELD = later(
+    "The picture came out above what this place may show, so it was not posted. Another seed "
+    "or plainer tags may give one that can be shown."
 )
-_ALL_WITHHELD = (
-    "All the pictures came out above what this place may show, so none was posted. "
-    "Another seed or plainer tags may give some that can be shown."
+_ALL_WITHHELD = later(
+    "All the pictures came out above what this place may show, so none was posted. Another "
+    "seed or plainer tags may give some that can be shown."
 )
-_UNRATED = (
-    "What was drawn could not be rated, so nothing was posted or kept. "
-    "Please try again; if it happens again, tell whoever runs this bot."
+_UNRATED = later(
+    "What was drawn could not be rated, so nothing was posted or kept. Please try again; if "
+    "it happens again, tell whoever runs this bot."
 )
-_FAULT = (
-    "The picture was drawn but could not be kept, so it was not posted. "
-    "Please try again; if it happens again, tell whoever runs this bot."
+_FAULT = later(
+    "The picture was drawn but could not be kept, so it was not posted. Please try again; if "
+    "it happens again, tell whoever runs this bot."
 )

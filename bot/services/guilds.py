@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Collection
 
+from bot.core.language import later
 from bot.core.quota import DAY
 from bot.storage.guilds import GuildStore
 from bot.storage.jobs import JobStore
@@ -13,7 +14,7 @@ from bot.storage.sweep import SweepStore
 
 log = logging.getLogger(__name__)
 
-LEFT = "This job was cancelled, since the bot was removed from the server."
+LEFT = later("This job was cancelled, since the bot was removed from the server.")
 
 
 class GuildService:

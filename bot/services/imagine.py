@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from bot.core.errors import BotError, Busy, InvalidRequest, NotFound, Refused
 from bot.core.events import Failed, JobEvent
 from bot.core.job import Job, JobState, Place, Reply, Task, new_job_id
+from bot.core.language import later
 from bot.core.prompt import Decision, Prompt
 from bot.core.rating import Rating
 from bot.core.request import MAX_SEED, Request
@@ -173,7 +174,7 @@ class ImagineService:
         """
         record = await self._jobs.get(job_id)
         if record is None:
-            raise NotFound(f"There is no job {job_id}; /queue shows those that wait or run.")
+            raise NotFound("There is no job {job_id}; /queue shows those that wait or run.", job_id=job_id)
         job = record.job
         if job.user_id != user_id:
             raise InvalidRequest("Only the person who asked for this picture can cancel it.")
@@ -302,11 +303,11 @@ def weight_of(roles: Collection[str], weights: Mapping[str, float]) -> float:
     return max((weights[role] for role in roles if role in weights), default=1.0)
 
 
-_RULES_CHANGED = (
+_RULES_CHANGED = later(
     "What may be drawn here has changed since this was asked, so it was not drawn; ask again to read more."
 )
-_GIVEN_UP = (
-    f"The bot stopped {ATTEMPTS} times while it drew this, so it was given up; "
-    "another size or fewer steps may work, or the same again later."
+_GIVEN_UP = later(
+    "The bot stopped again and again while it drew this, so it was given up; another size or fewer steps "
+    "may work, or the same again later."
 )
-_STOPPING = "The bot is about to restart; please ask again in a minute."
+_STOPPING = later("The bot is about to restart; please ask again in a minute.")

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.core.errors import StorageError
 from bot.core.job import Job, JobState, Rendered
+from bot.core.language import later
 from bot.services.answers import (
     DELETED,
     Answer,
@@ -220,8 +221,8 @@ class Outbox:
         return dataclasses.replace(answer, pictures=shown, note=note, again=True)
 
 
-LOWERED = (
-    "What this place may show has changed since this was drawn, so it was not posted and costs nothing. "
-    "Another seed or plainer tags may give one that can be shown."
+LOWERED = later(
+    "What this place may show has changed since this was drawn, so it was not posted and "
+    "costs nothing. Another seed or plainer tags may give one that can be shown."
 )
-LOST_FILES = "This was drawn, but its file is gone, so it cannot be shown; please ask again."
+LOST_FILES = later("This was drawn, but its file is gone, so it cannot be shown; please ask again.")

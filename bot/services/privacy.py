@@ -8,6 +8,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 from bot.core.errors import Busy, NotFound, UserError
+from bot.core.language import later
 from bot.storage.database import Database
 from bot.storage.export import export
 from bot.storage.jobs import JobStore
@@ -109,9 +110,11 @@ class PrivacyService:
                 return len(unfinished)
             await asyncio.sleep(LOOK)
         raise Busy(
-            f"Nothing was deleted, since {len(left)} of your jobs did not stop within {PATIENCE:g} seconds; "
-            "please try again in a minute."
+            "Nothing was deleted, since {left} of your jobs did not stop within {patience:g} "
+            "seconds; please try again in a minute.",
+            left=len(left),
+            patience=PATIENCE,
         )
 
 
-NOTHING = "Nothing is kept about you."
+NOTHING = later("Nothing is kept about you.")

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.core.errors import InvalidRequest, NotFound
 from bot.core.job import Start, Verdict
+from bot.core.language import later, say
 from bot.core.rating import Rating
 from bot.core.request import Request, Source, require_strength
 from bot.core.size import nearest
@@ -96,20 +97,23 @@ class SourceService:
             return
         if verdict.fault is not None:
             raise InvalidRequest(
-                f"The picture could not be rated ({verdict.fault}), so it is not used; another one may work."
+                "The picture could not be rated ({fault}), so it is not used; another one may work.",
+                fault=verdict.fault,
             )
         if discarded(verdict, age_context):
             raise InvalidRequest("This picture is not drawn from, here or anywhere; choose another one.")
-        raise InvalidRequest(
-            f"The picture is judged to be above {self._most(ceiling, age_context)}, so it is not used; "
-            "choose a milder one."
-        )
-
-    @staticmethod
-    def _most(ceiling: Ceiling, age_context: bool) -> str:
         if age_context:
-            return f"{Rating.GENERAL.word}, the most that is drawn of somebody under 18"
-        return f"{ceiling.rating.word}, the most that is drawn here ({ceiling.why})"
+            raise InvalidRequest(
+                "The picture is judged to be above {rating}, the most that is drawn of somebody under 18, so "
+                "it is not used; choose a milder one.",
+                rating=Rating.GENERAL.word,
+            )
+        raise InvalidRequest(
+            "The picture is judged to be above {rating}, the most that is drawn here ({why}), so it is not "
+            "used; choose a milder one.",
+            rating=ceiling.rating.word,
+            why=ceiling.why,
+        )
 
     async def keep(self, seen: Seen) -> None:
         """Keep the files; the sweep leaves them alone until a job names them."""
@@ -137,9 +141,11 @@ def require_bytes(data: bytes, what: str = "picture") -> bytes:
 
 def too_large(size: int, what: str = "picture") -> str:
     """The sentence for a file of so many bytes."""
-    return (
-        f"The {what} has {size / 1e6:.1f} MB, and at most {MOST_BYTES / 1e6:g} MB can be used; "
-        "save it smaller or as JPEG."
+    return say(
+        "The {what} has {size:.1f} MB, and at most {most:g} MB can be used; save it smaller or as JPEG.",
+        what=what,
+        size=size / 1e6,
+        most=MOST_BYTES / 1e6,
     )
 
 
@@ -147,4 +153,4 @@ def _name(file: bytes) -> str:
     return hashlib.sha256(file).hexdigest()
 
 
-GONE = "The picture that this begins from is gone; please ask again and attach it."
+GONE = later("The picture that this begins from is gone; please ask again and attach it.")

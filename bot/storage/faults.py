@@ -5,22 +5,26 @@ from __future__ import annotations
 import sqlite3
 
 from bot.core.errors import StorageError
+from bot.core.language import later, say
 
-_OWNER = "whoever runs it has to"
 _SENTENCES = {
-    sqlite3.SQLITE_FULL: f"The disk of this bot is full, so nothing new is taken on; {_OWNER} make room.",
-    sqlite3.SQLITE_READONLY: (
-        f"The database of this bot is read-only, so nothing new is taken on; {_OWNER} let it be written."
+    sqlite3.SQLITE_FULL: later(
+        "The disk of this bot is full, so nothing new is taken on; whoever runs it has to make room."
     ),
-    sqlite3.SQLITE_BUSY: (
-        "The database of this bot is locked by another program, so nothing new is taken on; "
-        "please try again in a minute."
+    sqlite3.SQLITE_READONLY: later(
+        "The database of this bot is read-only, so nothing new is taken on; whoever runs it has to let it "
+        "be written."
     ),
-    sqlite3.SQLITE_CORRUPT: (
-        f"The database of this bot is damaged, so nothing new is taken on; {_OWNER} put back a backup."
+    sqlite3.SQLITE_BUSY: later(
+        "The database of this bot is locked by another program, so nothing new is taken on; please try again "
+        "in a minute."
     ),
-    sqlite3.SQLITE_IOERR: (
-        f"The disk of this bot does not answer, so nothing new is taken on; {_OWNER} look at it."
+    sqlite3.SQLITE_CORRUPT: later(
+        "The database of this bot is damaged, so nothing new is taken on; whoever runs it has to put back a "
+        "backup."
+    ),
+    sqlite3.SQLITE_IOERR: later(
+        "The disk of this bot does not answer, so nothing new is taken on; whoever runs it has to look at it."
     ),
 }
 _SENTENCES[sqlite3.SQLITE_LOCKED] = _SENTENCES[sqlite3.SQLITE_BUSY]
@@ -38,4 +42,6 @@ def code_of(error: sqlite3.Error) -> int:
 def fault(error: sqlite3.Error) -> StorageError:
     """The error for a statement that failed at run time; names no path, since people in a chat read it."""
     sentence = _SENTENCES.get(code_of(error))
-    return StorageError(sentence or f"The database of this bot cannot be used: {error}.")
+    if sentence is None:
+        return StorageError(say("The database of this bot cannot be used: {error}.", error=error))
+    return StorageError(say(sentence))

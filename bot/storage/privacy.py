@@ -10,6 +10,7 @@ import time
 
 from bot.core.errors import StorageError
 from bot.core.job import JobState
+from bot.core.language import say
 from bot.core.quota import DAY
 from bot.storage.database import BUSY_MS, Database
 from bot.storage.faults import fault
@@ -148,7 +149,7 @@ class PrivacyStore:
             if await asyncio.to_thread(self._empty_log):
                 return
         raise StorageError(
-            "Everything is deleted, but somebody reads the database, so its log holds on to it."
+            say("Everything is deleted, but somebody reads the database, so its log holds on to it.")
         )
 
     def _empty_log(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 
+from bot.core.language import say
 from bot.ui import asking, places
 from bot.ui.access import services_of
 from bot.ui.lasting import Lasting
@@ -20,7 +21,7 @@ class AgainButton(
         self.job_id = job
         super().__init__(
             discord.ui.Button(
-                label="Try another seed", style=discord.ButtonStyle.primary, custom_id=f"again:{job}"
+                label=say("Try another seed"), style=discord.ButtonStyle.primary, custom_id=f"again:{job}"
             )
         )
 

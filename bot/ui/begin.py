@@ -5,12 +5,14 @@ from __future__ import annotations
 import discord
 
 from bot.core.errors import InvalidRequest
+from bot.core.language import later, say
 from bot.core.request import MAX_PROMPT, Request
+from bot.languages import speak
 from bot.services.sources import STRENGTH, Given
 from bot.ui import asking, errors, pictures
 from bot.ui.access import services_of
 
-NAME = "Draw from this picture"
+NAME = later("Draw from this picture")
 
 
 async def begin(interaction: discord.Interaction, message: discord.Message) -> None:
@@ -18,30 +20,32 @@ async def begin(interaction: discord.Interaction, message: discord.Message) -> N
     await interaction.response.send_modal(BeginModal(pictures.of_message(message)))
 
 
-class BeginModal(discord.ui.Modal, title=NAME):
+class BeginModal(discord.ui.Modal):
     """Asks for the prompt and the strength; it does not outlive the bot, which Discord then says."""
 
-    prompt: discord.ui.TextInput[BeginModal] = discord.ui.TextInput(
-        label="What to draw",
-        custom_id="prompt",
-        placeholder="Tags with commas, such as 1girl, silver hair, smile, night",
-        style=discord.TextStyle.paragraph,
-        max_length=MAX_PROMPT,
-    )
-    strength: discord.ui.TextInput[BeginModal] = discord.ui.TextInput(
-        label="How much is drawn anew, 0 to 1",
-        custom_id="strength",
-        default=f"{STRENGTH:g}",
-        required=False,
-        max_length=10,
-    )
-
     def __init__(self, picture: pictures.Attached) -> None:
-        super().__init__()
+        super().__init__(title=say(NAME))
         self._picture = picture
+        self.prompt = discord.ui.TextInput[BeginModal](
+            label=say("What to draw"),
+            custom_id="prompt",
+            placeholder=say("Tags with commas, such as 1girl, silver hair, smile, night"),
+            style=discord.TextStyle.paragraph,
+            max_length=MAX_PROMPT,
+        )
+        self.strength = discord.ui.TextInput[BeginModal](
+            label=say("How much is drawn anew, 0 to 1"),
+            custom_id="strength",
+            default=f"{STRENGTH:g}",
+            required=False,
+            max_length=10,
+        )
+        self.add_item(self.prompt)
+        self.add_item(self.strength)
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Ask, as the command would."""
+        speak(interaction.locale.value)
         given = Given(self._picture, _strength(self.strength.value))
         await asking.ask(interaction, services_of(interaction).imagine, Request(self.prompt.value), given)
 

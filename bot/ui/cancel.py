@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 
+from bot.core.language import say
 from bot.ui.access import services_of
 from bot.ui.lasting import Lasting
 
@@ -18,7 +19,9 @@ class CancelButton(
     def __init__(self, job: str) -> None:
         self.job_id = job
         super().__init__(
-            discord.ui.Button(label="Cancel", style=discord.ButtonStyle.secondary, custom_id=f"cancel:{job}")
+            discord.ui.Button(
+                label=say("Cancel"), style=discord.ButtonStyle.secondary, custom_id=f"cancel:{job}"
+            )
         )
 
     async def pressed(self, interaction: discord.Interaction) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.core.errors import InvalidRequest, NotFound
+from bot.core.language import count, later, say
 from bot.core.request import Request
 from bot.services.describe import Description
 from bot.ui import asking, places
@@ -13,8 +14,8 @@ from bot.ui.embeds import ACCENT
 from bot.ui.lasting import Lasting
 from bot.ui.text import EMBED_DESCRIPTION, plain, shorten
 
-REQUEST = "As a request"
-"""The name of the field that holds the request's text; messages keep it, so it must not change."""
+REQUEST = later("As a request")
+"""The name of the field that holds the request's text."""
 _QUOTE = "`"
 MOST_BYTES = 20_000_000
 """Bytes of a file that are fetched; no larger ones are read."""
@@ -25,21 +26,26 @@ def embed(description: Description) -> discord.Embed:
     """The tags with their shares, and the request that they make."""
     lines = [f"`{round(100 * tag.share):3d} %` {plain(tag.name, 100)}" for tag in description.tags]
     found = discord.Embed(description=shorten("\n".join(lines), EMBED_DESCRIPTION), colour=ACCENT)
-    found.set_author(name="What a tagger sees in this picture")
+    found.set_author(name=say("What a tagger sees in this picture"))
     found.add_field(
-        name=REQUEST, value=f"{_QUOTE}{description.prompt.replace(_QUOTE, '')}{_QUOTE}", inline=False
+        name=say(REQUEST), value=f"{_QUOTE}{description.prompt.replace(_QUOTE, '')}{_QUOTE}", inline=False
     )
     if description.hidden:
-        what = "1 tag lies" if description.hidden == 1 else f"{description.hidden} tags lie"
-        found.set_footer(text=f"{what} above what may be shown here.")
+        hidden = count(
+            "{n} tag lies above what may be shown here.",
+            "{n} tags lie above what may be shown here.",
+            description.hidden,
+        )
+        found.set_footer(text=hidden)
     return found
 
 
 def request_of(message: discord.Message | None) -> Request:
     """The request that a message with `embed` holds; raises NotFound where it is gone."""
+    # Its name is in the language of whoever asked for the description; there is no other field.
     for shown in message.embeds if message is not None else ():
         for field in shown.fields:
-            if field.name == REQUEST and field.value:
+            if field.value and field.value.startswith(_QUOTE):
                 return Request(prompt=field.value.strip(_QUOTE))
     raise NotFound("The tags of this button are gone; describe the picture again.")
 
@@ -48,8 +54,9 @@ async def fetched(attachment: discord.Attachment) -> bytes:
     """An attachment's bytes, undecoded; raises InvalidRequest for what is too large, no image, or gone."""
     if attachment.size > MOST_BYTES:
         raise InvalidRequest(
-            f"The file has {attachment.size / 1e6:.1f} MB; pictures of at most {MOST_BYTES // 10**6} MB "
-            "are read."
+            "The file has {size:.1f} MB; pictures of at most {most} MB are read.",
+            size=attachment.size / 1e6,
+            most=MOST_BYTES // 10**6,
         )
     if attachment.content_type and not attachment.content_type.startswith(_IMAGES):
         raise InvalidRequest("The file is no picture; send a PNG, JPEG or WebP.")
@@ -74,7 +81,9 @@ class DrawButton(
 
     def __init__(self) -> None:
         super().__init__(
-            discord.ui.Button(label="Draw this", style=discord.ButtonStyle.primary, custom_id="describe:draw")
+            discord.ui.Button(
+                label=say("Draw this"), style=discord.ButtonStyle.primary, custom_id="describe:draw"
+            )
         )
 
     async def pressed(self, interaction: discord.Interaction) -> None:

@@ -11,6 +11,7 @@ import discord
 from discord import app_commands
 
 from bot.core.errors import BotError, UserError
+from bot.core.language import say
 from bot.languages import speak
 
 log = logging.getLogger(__name__)
@@ -25,15 +26,19 @@ def sentence_for(error: BaseException) -> str:
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, app_commands.TransformerError):
-        return f"{error.value!r} does not fit that option."
+        return say("{value!r} does not fit that option.", value=error.value)
     if isinstance(error, app_commands.CheckFailure):
-        return "You may not use this command here."
+        return say("You may not use this command here.")
     if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
-        return "This command has changed since your Discord last looked; please try again in a minute."
+        return say("This command has changed since your Discord last looked; please try again in a minute.")
     reference = secrets.token_hex(3)
     log.error("reference %s", reference, exc_info=error)
-    what = str(error) if isinstance(error, BotError) else "Something went wrong on our side."
-    return f"{what} If it happens again, tell whoever runs this bot: reference `{reference}`."
+    what = str(error) if isinstance(error, BotError) else say("Something went wrong on our side.")
+    return say(
+        "{what} If it happens again, tell whoever runs this bot: reference `{reference}`.",
+        what=what,
+        reference=reference,
+    )
 
 
 async def answer(interaction: discord.Interaction, error: BaseException) -> None:

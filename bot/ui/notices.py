@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import discord
 
+from bot.core.language import count, say
 from bot.services.outbox import Kept, Outbox
 from bot.ui.text import shorten
 
@@ -31,11 +32,15 @@ async def tell(interaction: discord.Interaction, outbox: Outbox) -> None:
 
 def notice(kept: Sequence[Kept]) -> str:
     """A line for every job; ten of them fit into one message."""
-    return "\n".join(["This could not be shown where you asked for it:", *map(_line, kept)])
+    return "\n".join([say("This could not be shown where you asked for it:"), *map(_line, kept)])
 
 
 def _line(kept: Kept) -> str:
     if kept.error is not None:
-        return f"- `{kept.job_id}`: {shorten(kept.error, 170)}"
-    pictures = "1 picture is" if kept.pictures == 1 else f"{kept.pictures} pictures are"
-    return f"- `{kept.job_id}`: {pictures} in your /history."
+        return f"- `{kept.job_id}`: {shorten(say(kept.error), 170)}"
+    return count(
+        "- `{job_id}`: {n} picture is in your /history.",
+        "- `{job_id}`: {n} pictures are in your /history.",
+        kept.pictures,
+        job_id=kept.job_id,
+    )

@@ -11,6 +11,7 @@ import aiohttp
 import discord
 
 from bot.core.errors import InvalidRequest, NotFound
+from bot.core.language import later
 from bot.services.sources import MOST_BYTES, STRENGTH, Given, Picture, too_large
 
 FETCH_SECONDS = 30.0
@@ -35,7 +36,7 @@ class Attached:
                 return await self.file.read()
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:  # a timeout is an OSError
             raise InvalidRequest(
-                f"The {self.what} could not be fetched from Discord; please attach it once more."
+                "The {what} could not be fetched from Discord; please attach it once more.", what=self.what
             ) from error
 
 
@@ -129,4 +130,4 @@ def _only_picture(files: Sequence[discord.Attachment]) -> discord.Attachment:
     return found
 
 
-_NO_CHANNEL = "The channel of that link is not one that can be read here; attach the picture instead."
+_NO_CHANNEL = later("The channel of that link is not one that can be read here; attach the picture instead.")

@@ -8,36 +8,39 @@ import io
 import discord
 
 from bot.core.errors import UserError
+from bot.core.language import count, later, say
 from bot.services.privacy import Deleted, Holdings
 from bot.ui import errors
 from bot.ui.access import services_of
 from bot.ui.embeds import ACCENT, TROUBLE
 from bot.ui.lasting import Lasting
 
-NOTHING = "Nothing is kept about you."
-KEPT_IT = "Nothing was deleted."
-_GOES = ("Counts and refusals that are too old to matter.",)
-_DELETING = "Deleting …"
+NOTHING = later("Nothing is kept about you.")
+KEPT_IT = later("Nothing was deleted.")
+_GOES = (later("Counts and refusals that are too old to matter."),)
+_DELETING = later("Deleting …")
 _STAYS = (
-    "Messages in Discord, which you can delete there.",
-    "Backups, if whoever runs this bot makes any, until newer ones take their place.",
+    later("Messages in Discord, which you can delete there."),
+    later("Backups, if whoever runs this bot makes any, until newer ones take their place."),
 )
 
 
 def holdings_embed(held: Holdings) -> discord.Embed:
     """What is kept, why, and how to get it or be rid of it."""
     embed = discord.Embed(
-        title="What is kept about you", description=_lines([*_goes(held), *_stays(held)]), colour=ACCENT
+        title=say("What is kept about you"), description=_lines([*_goes(held), *_stays(held)]), colour=ACCENT
     )
     embed.add_field(
-        name="What is not",
-        value="Your name, what you write elsewhere, and who reads what. "
-        "Of pictures that were not shown to you nothing is kept under your name.",
+        name=say("What is not"),
+        value=say(
+            "Your name, what you write elsewhere, and who reads what. Of pictures that were not "
+            "shown to you nothing is kept under your name."
+        ),
         inline=False,
     )
     embed.add_field(
-        name="What you can do",
-        value="`/privacy export` hands you all of it as a file, `/privacy delete` deletes it.",
+        name=say("What you can do"),
+        value=say("`/privacy export` hands you all of it as a file, `/privacy delete` deletes it."),
         inline=False,
     )
     return embed
@@ -45,11 +48,17 @@ def holdings_embed(held: Holdings) -> discord.Embed:
 
 def question_embed(held: Holdings) -> discord.Embed:
     """What a deletion takes away, and what it leaves."""
-    embed = discord.Embed(title="Delete everything about you?", colour=TROUBLE)
-    unfinished = f" What is waiting or running ({held.unfinished}) is cancelled." if held.unfinished else ""
-    embed.description = f"This cannot be undone.{unfinished}"
-    embed.add_field(name="Goes for good", value=_lines([*_goes(held), *_GOES]), inline=False)
-    embed.add_field(name="Stays", value=_lines([*_stays(held), *_STAYS]), inline=False)
+    embed = discord.Embed(title=say("Delete everything about you?"), colour=TROUBLE)
+    embed.description = (
+        say(
+            "This cannot be undone. What is waiting or running ({unfinished}) is cancelled.",
+            unfinished=held.unfinished,
+        )
+        if held.unfinished
+        else say("This cannot be undone.")
+    )
+    embed.add_field(name=say("Goes for good"), value=_lines([*_goes(held), *map(say, _GOES)]), inline=False)
+    embed.add_field(name=say("Stays"), value=_lines([*_stays(held), *map(say, _STAYS)]), inline=False)
     return embed
 
 
@@ -63,9 +72,13 @@ def question_view() -> discord.ui.View:
 
 def deleted_embed(deleted: Deleted) -> discord.Embed:
     """What went, and what is left for a while."""
-    gone = f"{_number(deleted.jobs, 'request')} and {_number(deleted.pictures, 'picture')}"
-    embed = discord.Embed(title="It is gone", description=f"Deleted for good: {gone}.", colour=ACCENT)
-    embed.add_field(name="Stays", value=_lines([*_stays(deleted.kept), *_STAYS]), inline=False)
+    gone = say(
+        "Deleted for good: {requests} and {pictures}.",
+        requests=_requests(deleted.jobs),
+        pictures=_pictures(deleted.pictures),
+    )
+    embed = discord.Embed(title=say("It is gone"), description=gone, colour=ACCENT)
+    embed.add_field(name=say("Stays"), value=_lines([*_stays(deleted.kept), *map(say, _STAYS)]), inline=False)
     return embed
 
 
@@ -79,8 +92,9 @@ def export_file(user_id: int, data: bytes, limit: int) -> discord.File:
         data, name = gzip.compress(data), f"{name}.gz"
     if len(data) > limit:
         raise UserError(
-            f"What is kept about you has {len(data) / 1e6:.0f} MB even when packed, more than Discord takes; "
-            "ask whoever runs this bot for it: they have `animagine-bot privacy export`."
+            "What is kept about you has {size:.0f} MB even when packed, more than Discord takes; ask whoever "
+            "runs this bot for it: they have `animagine-bot privacy export`.",
+            size=len(data) / 1e6,
         )
     return discord.File(io.BytesIO(data), filename=name)
 
@@ -93,13 +107,13 @@ class DeleteButton(
     def __init__(self) -> None:
         super().__init__(
             discord.ui.Button(
-                label="Delete everything", style=discord.ButtonStyle.danger, custom_id="privacy:delete"
+                label=say("Delete everything"), style=discord.ButtonStyle.danger, custom_id="privacy:delete"
             )
         )
 
     async def pressed(self, interaction: discord.Interaction) -> None:
         """Take the buttons away, delete, and say what went."""
-        await interaction.response.edit_message(content=_DELETING, embed=None, view=None)
+        await interaction.response.edit_message(content=say(_DELETING), embed=None, view=None)
         try:
             deleted = await services_of(interaction).privacy.delete(interaction.user.id)
         except Exception as error:
@@ -115,27 +129,36 @@ class KeepButton(
 
     def __init__(self) -> None:
         super().__init__(
-            discord.ui.Button(label="Keep it", style=discord.ButtonStyle.secondary, custom_id="privacy:keep")
+            discord.ui.Button(
+                label=say("Keep it"), style=discord.ButtonStyle.secondary, custom_id="privacy:keep"
+            )
         )
 
     async def pressed(self, interaction: discord.Interaction) -> None:
         """Say so, and take the buttons away."""
-        await interaction.response.edit_message(content=KEPT_IT, embed=None, view=None)
+        await interaction.response.edit_message(content=say(KEPT_IT), embed=None, view=None)
 
 
 def _goes(held: Holdings) -> list[str]:
     """A line for everything that a deletion takes away."""
     if not held.jobs:
         return []
-    since = "" if held.since is None else f" since <t:{held.since:.0f}:D>"
-    unfinished = f", {held.unfinished} of them waiting or running" if held.unfinished else ""
     lines = [
-        f"{_number(held.jobs, 'request')}{since}{unfinished}: what you typed, the settings, what the model "
-        "was given for it, when and where you asked, and what came of it, "
-        f"with {_number(held.pictures, 'picture')}."
+        say(
+            "{requests}, waiting or running: {unfinished}: what you typed, the settings, what the model was "
+            "given for it, when and where you asked, and what came of it, with {pictures}.",
+            requests=_requests(held.jobs, held.since),
+            unfinished=held.unfinished,
+            pictures=_pictures(held.pictures),
+        )
     ]
     if held.begun_from:
-        lines.append(f"The pictures that {_number(held.begun_from, 'request')} began from, with their masks.")
+        lines.append(
+            say(
+                "The pictures that {requests} began from, with their masks.",
+                requests=_requests(held.begun_from),
+            )
+        )
     return lines
 
 
@@ -144,19 +167,28 @@ def _stays(held: Holdings) -> list[str]:
     lines = []
     if held.leases:
         lines.append(
-            f"When you made {_number(held.leases, 'request')} of the last day and how many pictures came of "
-            "them, without a word of them: quotas are counted by it. It goes after a day."
+            say(
+                "When you made {requests} of the last day and how many pictures came of them, without a "
+                "word of them: quotas are counted by it. It goes after a day.",
+                requests=_requests(held.leases),
+            )
         )
     if held.strikes:
         lines.append(
-            f"That {_number(held.strikes, 'request')} of yours asked for what this bot never draws: when, "
-            "which rule, and a code in place of the text. Deleting takes only those away that count no more; "
-            "the others go after 30 days at the latest."
+            say(
+                "That {requests} of yours asked for what this bot never draws: when, which rule, and a "
+                "code in place of the text. Deleting takes only those away that count no more; the "
+                "others go after 30 days at the latest.",
+                requests=_requests(held.strikes),
+            )
         )
     if held.changes:
         lines.append(
-            f"{_number(held.changes, 'change')} that you made to servers' settings, in the logs of those "
-            "servers, which are theirs."
+            count(
+                "{n} change that you made to servers' settings, in the logs of those servers.",
+                "{n} changes that you made to servers' settings, in the logs of those servers.",
+                held.changes,
+            )
         )
     return lines
 
@@ -165,5 +197,13 @@ def _lines(lines: list[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+def _requests(number: int, since: float | None = None) -> str:
+    if since is None:
+        return count("{n} request", "{n} requests", number)
+    return count(
+        "{n} request since <t:{since:.0f}:D>", "{n} requests since <t:{since:.0f}:D>", number, since=since
+    )
+
+
+def _pictures(number: int) -> str:
+    return count("{n} picture", "{n} pictures", number)

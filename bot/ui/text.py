@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from bot.core.language import say
+
 EMBED_DESCRIPTION = 4096
 EMBED_FIELD = 1024
 
@@ -30,5 +32,5 @@ def duration(seconds: float) -> str:
     """``"about 40 s"`` or ``"about 3 min"``: rounded up, since a wait told too short annoys."""
     if seconds < 60:
         step = 1 if seconds < 10 else 5
-        return f"about {max(1, math.ceil(seconds / step) * step)} s"
-    return f"about {math.ceil(seconds / 60)} min"
+        return say("about {seconds} s", seconds=max(1, math.ceil(seconds / step) * step))
+    return say("about {minutes} min", minutes=math.ceil(seconds / 60))

@@ -29,7 +29,8 @@ from bot.storage.memory import Memory
 from bot.ui.translator import NAMES, is_name
 
 ROOT = Path(__file__).parents[2]
-KEYWORDS = {"say": None, "later": None, "count": (1, 2)}
+ERRORS = ("UserError", "InvalidRequest", "NotFound", "Busy", "Barred")
+KEYWORDS = {"count": (1, 2)} | dict.fromkeys(("say", "later", *ERRORS))
 WIDTH = 110
 HEADER = "# What the bot says, in {language}. `python -m tests.languages.collect` adds what is new."
 

@@ -114,7 +114,7 @@ def test_without_files_the_braces_are_offered() -> None:
             {"a": ["__b__"], "b": ["__c__"], "c": ["hat", "__a__"]},
             "__a__ names __b__ names __c__ names __a__",
         ),
-        ({"hair": ["__color__"], "colour": ["red"]}, "hair.txt names __color__; there is __colour__"),
+        ({"hair": ["__color__"], "colour": ["red"]}, "no wildcard __color__ here; there is __colour__"),
         ({"hair": ["red", "{blue"]}, "Line 2 of the wildcard file hair.txt has a {"),
         ({"hair": ["# nothing"]}, "hair.txt has no option"),
         ({"hair": ["x"] * (MAX_OPTIONS + 1)}, "more than 100,000 lines"),
