@@ -7,6 +7,7 @@ with nothing said for it, and what is gone from it is removed.
 from __future__ import annotations
 
 import asyncio
+import datetime
 import importlib.resources
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from babel.messages.pofile import read_po, write_po
 from discord import app_commands
 from discord.app_commands import TranslationContextTypes as Context
 
+import bot
 from bot.client import Client
 from bot.languages import LANGUAGES
 from bot.services import Services
@@ -32,6 +34,8 @@ ROOT = Path(__file__).parents[2]
 ERRORS = ("UserError", "InvalidRequest", "NotFound", "Busy", "Barred")
 KEYWORDS = {"count": (1, 2)} | dict.fromkeys(("say", "later", *ERRORS))
 WIDTH = 110
+WRITTEN = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
+"""The same in every file and run, so that a change of a text changes nothing else."""
 HEADER = "# What the bot says, in {language}. `python -m tests.languages.collect` adds what is new."
 
 
@@ -94,9 +98,30 @@ def read(language: str) -> Catalog:
     """A language's catalogue as it is; an empty one when there is none."""
     path = path_of(language)
     if not path.exists():
-        return Catalog(language, project="animagine-bot", header_comment=HEADER.format(language=language))
+        return Catalog(language)
     with path.open("rb") as file:
         return read_po(file, locale=language, abort_invalid=True)
+
+
+def write(language: str, catalog: Catalog) -> None:
+    """Write a language's catalogue in the order of the source."""
+    fresh = Catalog(
+        language,
+        header_comment=HEADER.format(language=language),
+        project="animagine-bot",
+        msgid_bugs_address="",
+        version=bot.__version__,
+        last_translator="the project",
+        language_team="the project",
+        creation_date=WRITTEN,
+        revision_date=WRITTEN,
+        fuzzy=False,
+    )
+    for message in catalog:
+        if message.id:
+            fresh[message.id] = message
+    with path_of(language).open("wb") as file:
+        write_po(file, fresh, width=WIDTH, no_location=True, ignore_obsolete=True)
 
 
 async def update() -> None:
@@ -105,8 +130,7 @@ async def update() -> None:
     for language in LANGUAGES:
         catalog = read(language)
         catalog.update(wanted, no_fuzzy_matching=True)
-        with path_of(language).open("wb") as file:
-            write_po(file, catalog, width=WIDTH, no_location=True, omit_header=False, ignore_obsolete=True)
+        write(language, catalog)
         missing = sum(1 for message in catalog if message.id and not message.string)
         sys.stdout.write(f"{language}: {len(catalog)} texts, {missing} to be said\n")
 
