@@ -10,7 +10,7 @@ from typing import Literal
 from bot.core.job import Job
 from bot.core.quota import DAY, HOUR, Limits
 from bot.storage.database import Database
-from bot.storage.folder import require_room
+from bot.storage.folder import Room
 from bot.storage.jobs import insertion
 from bot.storage.leases import taking
 
@@ -36,6 +36,7 @@ class QuotaStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._room = Room(database.path.parent)
 
     async def add(self, job: Job, gpu_seconds: float, person: Limits, guild: Limits) -> bool:
         """Write a new job and its lease in one transaction; False, and neither, when a limit is in the way.
@@ -43,7 +44,7 @@ class QuotaStore:
         However many ask at the same moment, no limit is passed: they are written one after the other. Raises
         StorageError when nothing new can be kept.
         """
-        require_room(self._database.path.parent)
+        self._room.require()
         conditions, parameters = _within(job, gpu_seconds, person, guild)
         lease = taking(job, gpu_seconds, conditions, parameters)
         sql, values, *then = insertion(job)
