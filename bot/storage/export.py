@@ -14,8 +14,8 @@ from bot.core.request import Request
 from bot.storage.database import Database, Row
 from bot.storage.jobs import RECORDS, JobStore, Record
 
-AT_ONCE = 200
-"""Jobs that are read in one go: others have their turns in between."""
+AT_ONCE = 40
+"""Jobs that are read in one go, about 10 ms of the event loop: others have their turns in between."""
 
 _REQUEST, _PROMPT, _IMAGE = TypeAdapter(Request), TypeAdapter(Prompt), TypeAdapter(Image)
 

@@ -20,6 +20,10 @@ _HELD: dict[Whose, str] = {"user_id": "leases_held", "guild_id": "leases_held_in
 KEPT = DAY + HOUR
 """Seconds after which a settled lease counts for nothing and is forgotten."""
 
+AHEAD = 60.0
+"""Seconds by which another request may be later than one that is judged. What is later still was asked for
+before the clock was put back: it counts for what was drawn, and for no cooldown."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Lease:
@@ -91,8 +95,8 @@ def _conditions(
         held = f"leases INDEXED BY {_HELD[whose]} WHERE {whose} = ? AND state = 'held'"
         yield f"(SELECT count(*) FROM {held}) < ?", (id, limits.jobs)
     if limits.cooldown:
-        sql = f"NOT EXISTS (SELECT 1 FROM leases WHERE {whose} = ? AND taken_at > ?)"
-        yield sql, (id, now - limits.cooldown)
+        sql = f"NOT EXISTS (SELECT 1 FROM leases WHERE {whose} = ? AND taken_at > ? AND taken_at < ?)"
+        yield sql, (id, now - limits.cooldown, now + AHEAD)
     sums = [
         (f"total(iif(taken_at > ?, {column}, 0)) + ? <= ?", (now - window, more, limit), window)
         for column, window, limit, more in (

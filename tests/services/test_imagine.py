@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.errors import Barred, Busy, InvalidRequest, NotFound, Refused, UserError
+from bot.core.errors import Barred, Busy, InvalidRequest, NotFound, Refused, StorageError, UserError
 from bot.core.events import Cancelled, Done, Failed
 from bot.core.job import JobState, Place, Reply, Task
 from bot.core.prompt import Prompt
@@ -241,6 +241,21 @@ async def test_a_job_that_nobody_was_told_of_is_not_submitted(
     accepted = await accept(imagine)
     await imagine.abandon(accepted.job, "Too late.")
     assert await house.state(accepted.job.id) is JobState.CANCELLED and desk.submitted == []
+
+
+async def test_an_answer_that_cannot_be_written_down_holds_up_no_job(
+    imagine: ImagineService, desk: Desk, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def locked(*_: object) -> None:
+        raise StorageError("locked")
+
+    accepted = await accept(imagine)
+    monkeypatch.setattr(house.jobs, "answered", locked)
+    await imagine.start(accepted, 99)
+    assert len(desk.submitted) == 1
+    await imagine.cancel(accepted.job.id, 7)
+    await house.settle()
+    assert await house.state(accepted.job.id) is JobState.CANCELLED
 
 
 def test_the_best_role_counts() -> None:
