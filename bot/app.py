@@ -14,51 +14,18 @@ from bot.client import Client, endpoints
 from bot.config import Config, Token
 from bot.core.errors import EngineError
 from bot.core.events import Broken, Failed, JobEvent, Ready
-from bot.core.rating import Rating
 from bot.engine.client import Worker
 from bot.engine.dispatcher import Dispatcher
-from bot.engine.examiner import Examiner
 from bot.lifecycle import App
-from bot.models import classifiers_of, open_model, thresholds_of
-from bot.services import Services, costs
-from bot.services.about import About, model_facts
-from bot.services.again import AgainService
-from bot.services.answers import DELETED
-from bot.services.ceilings import CeilingService
-from bot.services.conduct import ConductService
-from bot.services.delivery import DeliveryService
-from bot.services.describe import DescribeService
-from bot.services.gate import Gate
-from bot.services.guilds import GuildService
+from bot.models import open_model
+from bot.services import costs
 from bot.services.health import HealthService
-from bot.services.history import HistoryService
-from bot.services.imagine import ImagineService
-from bot.services.outbox import Outbox
-from bot.services.privacy import PrivacyService
-from bot.services.progress import ProgressBoard
-from bot.services.queue import QueueService
-from bot.services.quota import QuotaService
-from bot.services.settings import SettingsService
-from bot.services.sources import SourceService
-from bot.services.sweep import SweepService
-from bot.services.tags import TagService
-from bot.services.variations import VariationService
 from bot.storage.backup import Backups
 from bot.storage.database import DATABASE, Database
-from bot.storage.deliveries import DeliveryStore
 from bot.storage.folder import held
-from bot.storage.guilds import GuildStore
 from bot.storage.health import HealthFile
-from bot.storage.jobs import JobStore
 from bot.storage.memory import Memory
-from bot.storage.pictures import SOURCES, PictureFiles
-from bot.storage.quota import QuotaStore
-from bot.storage.secret import SecretKey
-from bot.storage.settings import SettingsStore
-from bot.storage.strikes import StrikeStore
-from bot.storage.sweep import SweepStore
-from bot.ui.messenger import DiscordMessenger
-from bot.ui.places import DiscordChannels
+from bot.wiring import answering, imagining, quota_of, services_of, shared_by_all, sweeper_of
 
 log = logging.getLogger(__name__)
 
@@ -113,24 +80,17 @@ async def _opened(config: Config) -> AsyncIterator[App]:
     loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(await Database.open(storage / DATABASE))
-        jobs, deliveries, memory = JobStore(database), DeliveryStore(database), Memory(database)
+        memory = Memory(database)
         learnt = await costs.load(memory)
-        keep_costs = functools.partial(costs.save, memory, learnt)
         stack.enter_context(endpoints(config.discord.api_base, config.discord.gateway_url))
         client = await stack.enter_async_context(Client(memory))
-        messenger = DiscordMessenger(client)
-        owner, settings = Rating.parse(config.policy.ceiling), SettingsStore(database)
-        ceilings = CeilingService(settings, owner, DiscordChannels(client))
-        gate = Gate(ceilings, thresholds_of(config))
+        shared = shared_by_all(config, model, database, client)
 
         def cancel(job_id: str, reason: str) -> None:
             delivery.cancelled_since(job_id, reason)
             imagine.stop(job_id)
 
-        board = ProgressBoard(jobs, messenger, gate, deliveries, lambda job_id: cancel(job_id, DELETED))
-        files, quota = PictureFiles(storage / "pictures"), _quota(config, database)
-        outbox = Outbox(jobs, deliveries, files, messenger, gate)
-        delivery = DeliveryService(jobs, files, outbox, board, gate, _withheld(config))
+        board, outbox, delivery = answering(shared, client, cancel)
         # Deliveries end before the client closes, and the dispatcher before both: reverse order of opening.
         stack.push_async_callback(delivery.close, DELIVERING * stop_seconds)
 
@@ -144,82 +104,14 @@ async def _opened(config: Config) -> AsyncIterator[App]:
         dispatcher = Dispatcher([Worker(settings) for settings in model.workers], hear, model.queue, learnt)
         told = HealthService(HealthFile(storage), dispatcher, {"bot": bot.__version__})
         stack.push_async_callback(dispatcher.stop)
-        conduct = _conduct(config, database)
-        examiner = Examiner(
-            classifiers_of(config), config.engine.devices[0], seconds=model.settings.rating_seconds
-        )
-        stack.push_async_callback(examiner.close)
-        source_files = PictureFiles(storage / SOURCES)
-        imagine = ImagineService(
-            jobs,
-            dispatcher,
-            model.catalogue,
-            board,
-            ceilings,
-            conduct,
-            delivery.handle,
-            sources=SourceService(source_files, examiner, thresholds_of(config)),
-            quota=quota,
-            weights=config.engine.weights,
-        )
-        tags = TagService(
-            model.prompts.dictionary, model.prompts.profile, model.prompts.policy, model.prompts.wording
-        )
-        client.services = Services(
-            about=_about(config),
-            again=AgainService(jobs, imagine),
-            catalogue=model.catalogue,
-            ceilings=ceilings,
-            describe=DescribeService(examiner, conduct, ceilings, thresholds_of(config), tags),
-            guilds=_guilds(config, database, cancel),
-            history=HistoryService(jobs),
-            imagine=imagine,
-            outbox=outbox,
-            privacy=PrivacyService(database, files, source_files, imagine.cancel),
-            queue=QueueService(jobs, dispatcher),
-            settings=SettingsService(settings, owner),
-            tags=tags,
-            variations=VariationService(jobs, files, imagine),
-        )
+        stack.push_async_callback(shared.examiner.close)
+        quota = quota_of(config, database)
+        imagine = imagining(shared, dispatcher, board, delivery, quota)
+        client.services = services_of(shared, imagine, dispatcher, outbox, cancel)
+        keep_costs = functools.partial(costs.save, memory, learnt)
         backups = Backups(storage / DATABASE, config.storage.backups)
-        sweeper = _sweeper(config, database, files, source_files)
+        sweeper = sweeper_of(shared)
         yield App(client, dispatcher, board, told, quota, keep_costs, backups, loaded, sweeper, stop_seconds)
-
-
-def _about(config: Config) -> About:
-    facts = model_facts(config.model.name, config.model.source_url)
-    return About(bot.__version__, config.discord.source_url, facts)
-
-
-def _conduct(config: Config, database: Database) -> ConductService:
-    return ConductService(
-        StrikeStore(database),
-        SecretKey(Path(config.storage.path) / "conduct.key"),
-        paused=config.policy.paused,
-        blocked_people=config.policy.blocked_people,
-        blocked_servers=config.policy.blocked_servers,
-    )
-
-
-def _quota(config: Config, database: Database) -> QuotaService:
-    limits = config.quota
-    return QuotaService(QuotaStore(database), limits.person, limits.guild, limits.by_role)
-
-
-def _withheld(config: Config) -> PictureFiles | None:
-    """Where pictures that were withheld lie for the owner's eyes, if they want that."""
-    return PictureFiles(Path(config.storage.path) / "withheld") if config.policy.keep_withheld else None
-
-
-def _guilds(config: Config, database: Database, cancel: Callable[[str, str], None]) -> GuildService:
-    stores = GuildStore(database), JobStore(database), SweepStore(database)
-    return GuildService(*stores, cancel, purge_days=config.storage.purge_days)
-
-
-def _sweeper(config: Config, database: Database, files: PictureFiles, sources: PictureFiles) -> SweepService:
-    kept = config.storage
-    stores = SweepStore(database), DeliveryStore(database)
-    return SweepService(*stores, files, sources, keep_days=kept.keep_days, keep_gb=kept.keep_gb)
 
 
 def _note_loading(loaded: asyncio.Future[None], event: JobEvent) -> None:

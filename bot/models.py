@@ -117,7 +117,22 @@ def open_model(config: Config) -> Model:
         loras={each: file for each, (file, _) in loras.items()},
         library_bytes=int(engine.library_gb * 1e9),
     )
-    workers = tuple(
+    queue = DispatcherSettings(
+        batch=engine.batch,
+        max_batch=engine.max_batch,
+        long_queue=engine.long_queue,
+        short_steps=engine.short_steps,
+        watchdog=engine.watchdog,
+    )
+    catalogue = _catalogue(config, files, others, {each: entry for each, (_, entry) in loras.items()})
+    workers = _workers(config, settings)
+    return Model(files, settings, workers, queue, catalogue.prompts, catalogue.shown_at, catalogue)
+
+
+def _workers(config: Config, settings: WorkerSettings) -> tuple[WorkerSettings, ...]:
+    """The bot's own workers, one to a device."""
+    engine = config.engine
+    return tuple(
         dataclasses.replace(
             settings,
             device=device,
@@ -127,15 +142,14 @@ def open_model(config: Config) -> Model:
         )
         for device in engine.devices
     )
-    queue = DispatcherSettings(
-        batch=engine.batch,
-        max_batch=engine.max_batch,
-        long_queue=engine.long_queue,
-        short_steps=engine.short_steps,
-        watchdog=engine.watchdog,
-    )
-    storage = Path(config.storage.path)
-    listed = imported(storage / DATABASE, artists=config.policy.artists)
+
+
+def _catalogue(
+    config: Config, files: ModelFiles, others: dict[str, ModelFiles], loras: dict[str, LoraEntry]
+) -> Catalogue:
+    """What requests may name; ``others`` and ``loras`` by their names in the config."""
+    name = config.model.name
+    listed = imported(Path(config.storage.path) / DATABASE, artists=config.policy.artists)
     wording = wording_of(config)
 
     def prompts_for(words: str, files: ModelFiles) -> PromptService:
@@ -143,9 +157,8 @@ def open_model(config: Config) -> Model:
             words, files.folder, listed, real_people=config.policy.real_people, wording=wording
         )
 
-    prompts = prompts_for(config.model.profile or name, files)
     catalogue = Catalogue(
-        prompts,
+        prompts_for(config.model.profile or name, files),
         SHOWN_AT.get(name, 1),
         models={
             each: ModelEntry(
@@ -155,11 +168,11 @@ def open_model(config: Config) -> Model:
             )
             for each, table in config.models.items()
         },
-        loras={each: entry for each, (_, entry) in loras.items()},
+        loras=loras,
         profiles={each: table.fast(each) for each, table in config.profiles.items()},
     )
     _require_known(catalogue)
-    return Model(files, settings, workers, queue, prompts, catalogue.shown_at, catalogue)
+    return catalogue
 
 
 def _require_known(catalogue: Catalogue) -> None:

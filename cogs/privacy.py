@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -33,7 +35,10 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What t
         """Answer with a JSON file."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         data = await self._privacy.export(interaction.user.id)
-        file = pages.export_file(interaction.user.id, data, interaction.filesize_limit)
+        # Thousands of requests are packed, which takes a second.
+        file = await asyncio.to_thread(
+            pages.export_file, interaction.user.id, data, interaction.filesize_limit
+        )
         await interaction.edit_original_response(
             content=say(
                 "Everything that is kept about you; your pictures are in the messages that showed them."

@@ -39,8 +39,8 @@ LOOK = 0.1
 STALL = 20.0
 """Seconds without news after which the storm goes one turn on: something may be lost for ever."""
 NUDGE = 5.0
-QUIET = 5.0
-"""Seconds without a request from the bot that count as quiet."""
+QUIET = 2.0
+"""Seconds without a request from the bot that count as quiet, once it owes nobody anything."""
 CALM = 60.0
 """Seconds without any change after which what is open then stays open: longer than one retry takes."""
 CALM_AGAIN = 20.0
@@ -162,7 +162,7 @@ class _Storm:
             requests = len(self.sandbox.log)
             await asyncio.sleep(QUIET)
             found = self._judge()
-            if len(self.sandbox.log) == requests and not (found.lost or found.held):
+            if len(self.sandbox.log) == requests and not (found.lost or found.held or self._owed()):
                 return
             drawing = self._ended() < len(self.crowd.accepted)
             seconds = CALM_WHILE_DRAWING if drawing else calm
@@ -175,6 +175,11 @@ class _Storm:
     async def _ask_after(self, jobs: Sequence[str]) -> None:
         users = {job.user_id for job in self.crowd.accepted.values() if job.job_id in jobs}
         await asyncio.gather(*(self.crowd.look_in(user) for user in sorted(users)))
+
+    def _owed(self) -> bool:
+        """Whether the bot may send something yet, by the database."""
+        (rows,) = outside.read(self._data / DATABASE, "SELECT 1 FROM deliveries WHERE state = 'owed' LIMIT 1")
+        return bool(rows)
 
     def _ended(self) -> int:
         """How many of the accepted jobs have ended by the database; 0 while it cannot be read."""

@@ -16,7 +16,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Protocol
 
 from bot.core.errors import EngineError
-from bot.core.events import Broken, WorkerEvent
+from bot.core.events import Broken, Ready, WorkerEvent
 from bot.core.job import Task
 from bot.engine import worker
 from bot.engine.messages import Cancel, Command, Stop, Submit, WorkerSettings
@@ -57,6 +57,7 @@ class Worker:
         self._pipe: Connection | None = None
         self._reader: threading.Thread | None = None
         self._stopping = False
+        self._loading = False
 
     @property
     def pid(self) -> int | None:
@@ -66,7 +67,7 @@ class Worker:
     async def start(self, listener: Listener) -> None:
         """Start the process; it tells Loading, then Ready or Broken."""
         await self._discard()
-        self._stopping = False
+        self._stopping, self._loading = False, True
         loop = asyncio.get_running_loop()
         process, pipe = await asyncio.to_thread(spawn, self._settings, self._target)
 
@@ -77,6 +78,7 @@ class Worker:
 
         def read() -> None:
             for event in events(process, pipe):
+                self._loading = self._loading and not isinstance(event, Ready)
                 loop.call_soon_threadsafe(hear, event)
 
         # The thread alone waits for the process: two waiters would take each other's exit code.
@@ -98,11 +100,14 @@ class Worker:
     async def stop(self, *, at_once: bool = False) -> None:
         """Ask the process to end, then terminate it, then kill it; afterwards nothing of it is left.
 
-        ``at_once`` begins with the killing.
+        One that loads its model still hears nothing and has nothing to end, so it is terminated. ``at_once``
+        begins with the killing.
         """
         self._stopping = True
         if at_once and self._process is not None:
             self._process.kill()
+        elif self._loading and self._process is not None:
+            self._process.terminate()
         try:
             self._write(Stop())
         except EngineError:

@@ -74,9 +74,9 @@ class Messenger(Protocol):
     async def edit(self, job: Job, answer: Answer) -> None:
         """Put the end into the answer, by its token; raises TokenOver, AnswerGone, PlaceShut."""
 
-    async def find(self, job: Job, since: float) -> bool:
+    async def find(self, job: Job, since: float | None) -> bool:
         """Whether the end stands where it was asked for already: in the answer, or in a message after
-        ``since`` (Unix seconds). Raises PlaceShut when nobody can tell."""
+        ``since`` (Unix seconds; None: since the answer). Raises PlaceShut when nobody can tell."""
 
     async def post(self, job: Job, answer: Answer) -> None:
         """Show the end in a message of its own, of a private job in a direct one; raises PlaceShut."""

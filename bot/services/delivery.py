@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from bot.core.errors import BotError
@@ -21,6 +23,11 @@ from bot.storage.jobs import JobStore
 from bot.storage.pictures import PictureFiles
 
 log = logging.getLogger(__name__)
+
+PAUSES = (1.0, 4.0, 30.0)
+"""Seconds before an end that could not be written is tried again; the last is that of all further times."""
+RETRIES = 2
+"""How often it is tried as it was meant; then it becomes a failure."""
 
 
 class DeliveryService:
@@ -47,6 +54,7 @@ class DeliveryService:
         self._withheld = withheld
         self._writes: set[asyncio.Task[None]] = set()
         self._reasons: dict[str, str] = {}
+        self._closing = asyncio.Event()
         self._model = ""
 
     def handle(self, event: JobEvent) -> None:
@@ -61,14 +69,13 @@ class DeliveryService:
             case Peek():
                 self._board.peek(event)
             case Done(job_id):
-                self._end(job_id, self._done(event))
+                self._end(job_id, lambda: self._done(event))
             case Failed(job_id, sentence, detail):
                 log.warning("job %s failed: %s %s", job_id, sentence, detail)
-                self._end(job_id, self._ended(job_id, JobState.FAILED, sentence))
+                self._end(job_id, lambda: self._ended(job_id, JobState.FAILED, sentence))
             case Cancelled(job_id):
-                self._end(
-                    job_id, self._ended(job_id, JobState.CANCELLED, self._reasons.get(job_id, CANCELLED))
-                )
+                why = self._reasons.get(job_id, CANCELLED)
+                self._end(job_id, lambda: self._ended(job_id, JobState.CANCELLED, why))
             case Broken(sentence, detail):
                 log.error("a worker broke: %s %s", sentence, detail)
 
@@ -78,21 +85,43 @@ class DeliveryService:
 
     async def close(self, seconds: float) -> None:
         """Wait until everything is written down, and so long for their delivery; the rest is owed still."""
+        self._closing.set()
         await asyncio.gather(*self._writes, return_exceptions=True)
         await self._outbox.close(seconds)
 
-    def _end(self, job_id: str, ending: Coroutine[Any, Any, None]) -> None:
+    def _end(self, job_id: str, ending: Callable[[], Awaitable[None]]) -> None:
         async def end() -> None:
             await self._board.leave(job_id)
             try:
-                await ending
+                await ending()
             except Exception:
                 log.exception("job %s could not be ended as it should", job_id)
-                await self._give_up(job_id)
+                await self._end_late(job_id, ending)
             finally:
                 self._reasons.pop(job_id, None)
 
         self._write(end())
+
+    async def _end_late(self, job_id: str, ending: Callable[[], Awaitable[None]]) -> None:
+        """Try again, as the disk may be full or locked for a moment; after that it fails, as soon as that can
+        be written. A job without an end would hold its quota, and its asker would wait for ever."""
+        for number in itertools.count():
+            if await self._closes_within(PAUSES[min(number, RETRIES)]):
+                log.error("job %s could not be ended; the next start takes it up again", job_id)
+                return
+            try:
+                record = await self._jobs.get(job_id)
+                if record is None or record.job.state.final:
+                    return
+                await (ending() if number < RETRIES else self._ended(job_id, JobState.FAILED, _FAULT))
+                return
+            except Exception:
+                log.exception("job %s could not be ended yet", job_id)
+
+    async def _closes_within(self, seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), seconds)
+        return self._closing.is_set()
 
     def _write(self, writing: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(writing)
@@ -159,13 +188,6 @@ class DeliveryService:
     async def _ended(self, job_id: str, state: JobState, sentence: str, *, again: bool = False) -> None:
         await self._jobs.finish(job_id, state, error=sentence, owed=Owed(again=again))
         self._outbox.send(job_id, Answer(sentence=sentence, again=again))
-
-    async def _give_up(self, job_id: str) -> None:
-        try:
-            if not (await self._job(job_id)).state.final:
-                await self._ended(job_id, JobState.FAILED, _FAULT)
-        except Exception:
-            log.exception("job %s could not be ended; the next start takes it up again", job_id)
 
     async def _job(self, job_id: str) -> Job:
         record = await self._jobs.get(job_id)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 import secrets
 import time
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
 
-from bot.core.errors import BotError, Busy, InvalidRequest, NotFound, Refused
+from bot.core.errors import BotError, Busy, InvalidRequest, NotFound, Refused, StorageError
 from bot.core.events import Failed, JobEvent
 from bot.core.job import Job, JobState, Place, Reply, Task, new_job_id
 from bot.core.language import later
@@ -30,6 +31,8 @@ from bot.services.quota import QuotaService
 from bot.services.sources import Given, SourceService
 from bot.services.tasks import tasks_of
 from bot.storage.jobs import JobStore
+
+log = logging.getLogger(__name__)
 
 SHORT = 600
 """Characters in a request up to which it is read at once: at most about three milliseconds."""
@@ -150,7 +153,11 @@ class ImagineService:
         """Hand a job over, once its asker has read that it is queued; None when no message is known."""
         job = accepted.job
         if message_id is not None:
-            await self._jobs.answered(job.id, message_id)
+            try:
+                await self._jobs.answered(job.id, message_id)
+            except StorageError as error:
+                # The job was accepted, so it goes on; its token tells of its message as well.
+                log.warning("the answer of job %s could not be written down: %s", job.id, error)
         self._starting.discard(job.id)
         if self._closed:
             return  # the next start takes it up

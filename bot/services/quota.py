@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from bot.core.errors import Busy, InvalidRequest
 from bot.core.job import Job
 from bot.core.quota import DAY, HOUR, Limits
-from bot.storage.quota import Lease, QuotaStore
+from bot.storage.quota import AHEAD, Lease, QuotaStore
 
 FORGET_EVERY = 3600.0
 """Seconds between two clearings of old leases."""
@@ -133,7 +133,8 @@ def _refusals(
     jobs = sum(lease.held for lease in leases)
     if limits.jobs and jobs >= limits.jobs:
         yield 0.0, f"{_of(jobs, words.their, limits.jobs, 'jobs')} are waiting or running; {words.hint}."
-    if limits.cooldown and leases and (end := leases[-1].taken_at + limits.cooldown) > ask.at:
+    last = max((lease.taken_at for lease in leases if lease.taken_at < ask.at + AHEAD), default=-math.inf)
+    if limits.cooldown and (end := last + limits.cooldown) > ask.at:
         yield end, f"Two requests have to be {limits.cooldown:g} seconds apart; the next can come {{when}}."
     for limit, window, name in ((limits.per_hour, HOUR, "an hour"), (limits.per_day, DAY, "a day")):
         had = [(lease.taken_at, lease.pictures) for lease in leases if lease.taken_at > ask.at - window]

@@ -22,6 +22,8 @@ DAY = 86_400.0
 """Seconds after the last copy when the next one is due."""
 CHECK = 600.0
 """Seconds between two looks at whether one is due."""
+CUT_OFF = 3600.0
+"""Seconds for which nothing was added to a copy that nobody makes any more."""
 _PAGES = 2_000
 """Pages that are copied at a time (8 MB), so that a stop need not wait for the rest."""
 _SPARE = 64 * 1024**2
@@ -48,6 +50,7 @@ class Backups:
         """Copy the database and return where it is; blocking. Raises as ``copy`` does."""
         moment = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d-%H%M%S-%f")
         target = self.folder / f"{self.database.stem}-{moment}{label}.sqlite3"
+        self._forget_cut_off()
         copy(self.database, target, stop)
         return target
 
@@ -64,6 +67,13 @@ class Backups:
         log.info("the database was copied to %s", made)
         for old in self.all()[self._keep :]:
             old.unlink(missing_ok=True)
+
+    def _forget_cut_off(self) -> None:
+        """Remove what a program that was killed left half copied, as large as it may be."""
+        for part in self.folder.glob(f"{self.database.stem}-*.part"):
+            with contextlib.suppress(OSError):
+                if not 0 <= time.time() - part.stat().st_mtime < CUT_OFF:
+                    part.unlink()
 
     def _due(self) -> bool:
         newest = self.newest()
@@ -84,7 +94,7 @@ def copy(source: Path, target: Path, stop: threading.Event | None = None) -> Non
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _require_room(source, target.parent)
-        part.unlink(missing_ok=True)  # an earlier one that was cut off
+        part.unlink(missing_ok=True)  # an earlier one of the same name that was cut off
         with contextlib.ExitStack() as stack:
             stack.callback(part.unlink, missing_ok=True)
             stop = stop or threading.Event()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -22,16 +22,17 @@ class Compact(Generic[Noun]):
     """Writes a noun as a JSON object without the keys that have the value they mostly have.
 
     ``usual`` belongs to the stored form: it stays as it is even when a noun's own defaults change, or
-    everything that was written before would change with them.
+    everything that was written before would change with them. What is kept ``elsewhere`` is left out.
     """
 
-    def __init__(self, noun: type[Noun], usual: Mapping[str, Any]) -> None:
+    def __init__(self, noun: type[Noun], usual: Mapping[str, Any], elsewhere: Collection[str] = ()) -> None:
         self._adapter = TypeAdapter(noun)
         self._usual = dict(usual)
+        self._elsewhere = set(elsewhere)
 
     def dump(self, value: Noun) -> str:
         """The short form."""
-        full = self._adapter.dump_python(value, mode="json")
+        full = self._adapter.dump_python(value, mode="json", exclude=self._elsewhere)
         return _json({key: each for key, each in full.items() if self._usual.get(key, _NOT_THERE) != each})
 
     def load(self, text: str, **more: Any) -> Noun:
@@ -76,6 +77,7 @@ PROMPT = Compact(
         "reading": {"understood": [], "absent": [], "unknown": [], "drawn": []},
         "others": [],
     },
+    elsewhere=("negative",),
 )
 
 

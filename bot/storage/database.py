@@ -25,8 +25,10 @@ Statement: TypeAlias = tuple[str, tuple[Any, ...]]
 DATABASE = "bot.sqlite3"
 """The file's name in the storage folder."""
 
-TOGETHER = 16
-"""Changes that share a transaction at most: all who wait for it go on at once, and hold up the loop."""
+TOGETHER = 64
+"""Changes that share a transaction at most, and so one wait for the disk."""
+AT_ONCE = 16
+"""How many who waited for one go on in the same turn of the loop: what each of them does next holds it up."""
 BUSY_MS = 1000
 """How long a statement waits for another program that holds the file: Discord gives an answer three seconds,
 and whoever comes while others wait has to wait twice."""
@@ -141,13 +143,15 @@ class Database:
                 async with self._lock:
                     some = [self._changes.popleft() for _ in range(min(TOGETHER, len(self._changes)))]
                     outcomes = await self._outcomes(some)
-                for change, outcome in zip(some, outcomes, strict=True):
+                for number, (change, outcome) in enumerate(zip(some, outcomes, strict=True), 1):
                     if change.made.done():  # whoever waited was cancelled
                         continue
                     if isinstance(outcome, Exception):
                         change.made.set_exception(outcome)
                     else:
                         change.made.set_result(outcome)
+                    if number % AT_ONCE == 0:
+                        await asyncio.sleep(0)
         finally:
             self._making = None
 
@@ -192,7 +196,7 @@ def _carry_out(connection: sqlite3.Connection, changes: list[_Change]) -> list[i
     try:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            outcomes = [_carry_out_one(connection, change.statements) for change in changes]
+            outcomes = _carry_out_all(connection, changes)
             connection.execute("COMMIT")
         finally:
             # A full disk makes SQLite roll back by itself.
@@ -203,13 +207,31 @@ def _carry_out(connection: sqlite3.Connection, changes: list[_Change]) -> list[i
     return outcomes
 
 
-def _carry_out_one(connection: sqlite3.Connection, statements: tuple[Statement, ...]) -> int | Exception:
+def _carry_out_all(connection: sqlite3.Connection, changes: list[_Change]) -> list[int | Exception]:
+    try:
+        return [_carry_out_one(connection, change.statements) for change in changes]
+    except Exception:
+        if not connection.in_transaction:
+            raise  # nothing of the transaction is left
+        # One of them cannot be, which is rare. A savepoint for each sets it apart from the others, and takes
+        # as long as half of what is written.
+        connection.execute("ROLLBACK")
+        connection.execute("BEGIN IMMEDIATE")
+        return [_try_one(connection, change.statements) for change in changes]
+
+
+def _carry_out_one(connection: sqlite3.Connection, statements: tuple[Statement, ...]) -> int:
+    changed = connection.execute(*statements[0]).rowcount
+    if changed:
+        for sql, parameters in statements[1:]:
+            connection.execute(sql, parameters)
+    return changed
+
+
+def _try_one(connection: sqlite3.Connection, statements: tuple[Statement, ...]) -> int | Exception:
     connection.execute("SAVEPOINT change")
     try:
-        changed = connection.execute(*statements[0]).rowcount
-        if changed:
-            for sql, parameters in statements[1:]:
-                connection.execute(sql, parameters)
+        changed = _carry_out_one(connection, statements)
     except Exception as error:
         if not connection.in_transaction:
             raise  # nothing of the transaction is left

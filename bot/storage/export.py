@@ -14,8 +14,8 @@ from bot.core.request import Request
 from bot.storage.database import Database, Row
 from bot.storage.jobs import RECORDS, JobStore, Record
 
-AT_ONCE = 200
-"""Jobs that are read in one go: others have their turns in between."""
+AT_ONCE = 40
+"""Jobs that are read in one go, about 10 ms of the event loop: others have their turns in between."""
 
 _REQUEST, _PROMPT, _IMAGE = TypeAdapter(Request), TypeAdapter(Prompt), TypeAdapter(Image)
 
@@ -40,18 +40,18 @@ async def _requests(database: Database, user_id: int) -> list[dict[str, Any]]:
     """A person's jobs with their images, oldest first."""
     store = JobStore(database)
     found: list[dict[str, Any]] = []
-    after = (float("-inf"), "")
-    while True:
+    # All the ids first: no index has a person's jobs in this order, and each page would sort them anew.
+    ids = await database.fetch_all(
+        "SELECT id FROM jobs WHERE user_id = ? ORDER BY created_at, id", (user_id,)
+    )
+    for begun in range(0, len(ids), AT_ONCE):
+        some = [row["id"] for row in ids[begun : begun + AT_ONCE]]
         rows = await database.fetch_all(
-            f"{RECORDS} WHERE user_id = ? AND (created_at, id) > (?, ?)"
-            f" ORDER BY created_at, id LIMIT {AT_ONCE}",
-            (user_id, *after),
+            f"{RECORDS} WHERE id IN ({', '.join('?' * len(some))}) ORDER BY created_at, id", tuple(some)
         )
-        if not rows:
-            return found
-        after = rows[-1]["created_at"], rows[-1]["id"]
         records = await store.records(rows)
         found += [_request(row, record) for row, record in zip(rows, records, strict=True)]
+    return found
 
 
 async def _rows(database: Database, table: str, moment: str, user_id: int) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from bot.core.errors import StorageError
 LOCK = "lock"
 ROOM = 100 * 1024**2
 """Bytes of free disk below which nothing new is taken on, so that what was accepted can still be kept."""
+LOOK = 1.0
+"""Seconds for which the room on the disk counts as known."""
 
 
 def make(folder: Path) -> None:
@@ -23,17 +26,28 @@ def make(folder: Path) -> None:
         raise _useless(folder, error) from None
 
 
-def require_room(folder: Path) -> None:
-    """Raise StorageError, for the asker to read, when the folder's disk is nearly full."""
-    try:
-        free = shutil.disk_usage(folder).free
-    except OSError as error:
-        raise _useless(folder, error) from None
-    if free < ROOM:
-        raise StorageError(
-            "The disk of this bot is nearly full, so nothing new is taken on; "
-            "whoever runs it has to make room."
-        )
+class Room:
+    """The room on a folder's disk; looked up once a second at most, since a crowd asks at the same moment."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._free = 0
+        self._looked_at = float("-inf")
+
+    def require(self) -> None:
+        """Raise StorageError, for the asker to read, when the disk is nearly full."""
+        now = time.monotonic()
+        if now - self._looked_at >= LOOK or self._free < ROOM:
+            try:
+                self._free = shutil.disk_usage(self._folder).free
+            except OSError as error:
+                raise _useless(self._folder, error) from None
+            self._looked_at = now
+        if self._free < ROOM:
+            raise StorageError(
+                "The disk of this bot is nearly full, so nothing new is taken on; "
+                "whoever runs it has to make room."
+            )
 
 
 @contextlib.contextmanager

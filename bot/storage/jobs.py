@@ -196,7 +196,7 @@ def insertion(job: Job) -> tuple[str, tuple[object, ...], *tuple[Statement, ...]
         "channel_id": place.channel_id,
         "age_restricted": place.age_restricted,
         "request": REQUEST.dump(job.request),
-        "prompt": PROMPT.dump(dataclasses.replace(job.prompt, negative="")),
+        "prompt": PROMPT.dump(job.prompt),
         "negative_key": key_of(job.prompt.negative),
         "seed": job.seed,
         "state": job.state,
@@ -207,7 +207,10 @@ def insertion(job: Job) -> tuple[str, tuple[object, ...], *tuple[Statement, ...]
         "parent_id": place.parent_id,
         "locale": job.locale,
     }
-    sql = f"INSERT INTO jobs ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"
+    sql = (
+        f"INSERT INTO jobs (number, {', '.join(values)})"
+        f" VALUES ((SELECT coalesce(max(number), 0) + 1 FROM jobs), {', '.join('?' * len(values))})"
+    )
     negative = (key_of(job.prompt.negative), job.prompt.negative)
     then: list[Statement] = [(_NEGATIVE, negative)]
     if job.reply is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import importlib.resources
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from bot.storage.folder import make
 LARGE = 10**9
 """Bytes up to which a file that was left open is checked in full: 13 s of a CPU. The quick check of a larger
 one takes 2 s for as much, and the rest is left to the next backup, which checks its copy in full."""
+
+_LET = "let the bot's user read and write it and its folder"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,6 +64,9 @@ def upgrade(path: Path) -> list[Migration]:
     steps = migrations()
     make(path.parent)
     existed = path.exists()
+    if existed and not os.access(path, os.W_OK):
+        # SQLite would open it all the same, and complain of the first request.
+        raise StorageError(f"The database {path} cannot be written: {_LET}.")
     if was_left_open(path):
         problem = problem_of(path, quick=path.stat().st_size > LARGE)
         if problem is not None:
@@ -133,7 +139,7 @@ def _cannot(path: Path, error: sqlite3.Error) -> StorageError:
         case sqlite3.SQLITE_FULL:
             help = "make room on the disk"
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
-            help = "let the bot's user read and write it and its folder"
+            help = _LET
         case _:
             return StorageError(f"The database {path} cannot be used: {error}.")
     return StorageError(f"The database {path} cannot be used ({error}): {help}.")

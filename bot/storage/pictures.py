@@ -87,11 +87,13 @@ class PictureFiles:
                 return sha256
             target.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=target.parent, suffix=".part")
-            with os.fdopen(handle, "wb") as file:
-                file.write(png)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(target)
+            with contextlib.ExitStack() as stack:
+                stack.callback(Path(name).unlink, missing_ok=True)  # half a picture on a full disk
+                with os.fdopen(handle, "wb") as file:
+                    file.write(png)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(target)
             _sync_folder(target.parent)
         except OSError as error:
             raise StorageError(f"A picture cannot be written to {target.parent}: {error}.") from error

@@ -10,7 +10,7 @@ from typing import Literal
 from bot.core.job import Job
 from bot.core.quota import DAY, HOUR, Limits
 from bot.storage.database import Database
-from bot.storage.folder import require_room
+from bot.storage.folder import Room
 from bot.storage.jobs import insertion
 from bot.storage.leases import taking
 
@@ -19,6 +19,10 @@ Whose = Literal["user_id", "guild_id"]
 _HELD: dict[Whose, str] = {"user_id": "leases_held", "guild_id": "leases_held_in_guild"}
 KEPT = DAY + HOUR
 """Seconds after which a settled lease counts for nothing and is forgotten."""
+
+AHEAD = 60.0
+"""Seconds by which another request may be later than one that is judged. What is later still was asked for
+before the clock was put back: it counts for what was drawn, and for no cooldown."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class QuotaStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._room = Room(database.path.parent)
 
     async def add(self, job: Job, gpu_seconds: float, person: Limits, guild: Limits) -> bool:
         """Write a new job and its lease in one transaction; False, and neither, when a limit is in the way.
@@ -43,7 +48,7 @@ class QuotaStore:
         However many ask at the same moment, no limit is passed: they are written one after the other. Raises
         StorageError when nothing new can be kept.
         """
-        require_room(self._database.path.parent)
+        self._room.require()
         conditions, parameters = _within(job, gpu_seconds, person, guild)
         lease = taking(job, gpu_seconds, conditions, parameters)
         sql, values, *then = insertion(job)
@@ -90,8 +95,8 @@ def _conditions(
         held = f"leases INDEXED BY {_HELD[whose]} WHERE {whose} = ? AND state = 'held'"
         yield f"(SELECT count(*) FROM {held}) < ?", (id, limits.jobs)
     if limits.cooldown:
-        sql = f"NOT EXISTS (SELECT 1 FROM leases WHERE {whose} = ? AND taken_at > ?)"
-        yield sql, (id, now - limits.cooldown)
+        sql = f"NOT EXISTS (SELECT 1 FROM leases WHERE {whose} = ? AND taken_at > ? AND taken_at < ?)"
+        yield sql, (id, now - limits.cooldown, now + AHEAD)
     sums = [
         (f"total(iif(taken_at > ?, {column}, 0)) + ? <= ?", (now - window, more, limit), window)
         for column, window, limit, more in (

@@ -66,7 +66,7 @@ class DiscordMessenger:
             files = embeds.files(job, answer.pictures)
             await self._edit(job, embed=embeds.end(job, answer), attachments=files, view=view)
 
-    async def find(self, job: Job, since: float) -> bool:
+    async def find(self, job: Job, since: float | None) -> bool:
         """Look at the answer, and through what the bot said in the channel since then."""
         with _faults(uncertain=True):
             self._require_sight(job)
@@ -75,7 +75,11 @@ class DiscordMessenger:
                 with contextlib.suppress(discord.NotFound):
                     if self._ends(await channel.fetch_message(job.message_id), job):
                         return True
-            after = datetime.datetime.fromtimestamp(since, datetime.UTC)
+            after: discord.abc.SnowflakeTime | None = None
+            if since is not None:
+                after = datetime.datetime.fromtimestamp(since, datetime.UTC)
+            elif job.message_id is not None:
+                after = discord.Object(job.message_id)
             async for message in channel.history(after=after, limit=LOOKED_THROUGH):
                 if self._ends(message, job):
                     return True

@@ -30,6 +30,12 @@ def deaf(pipe: Connection, settings: WorkerSettings) -> None:
         time.sleep(60)
 
 
+def loads_for_long(pipe: Connection, settings: WorkerSettings) -> None:
+    """Be busy with a model, and hear nothing meanwhile."""
+    pipe.send(Loading("starting"))
+    time.sleep(3600)
+
+
 def cannot_load(pipe: Connection, settings: WorkerSettings) -> None:
     """Say why, and end."""
     pipe.send(Loading("starting"))

@@ -113,6 +113,16 @@ async def test_a_process_that_hangs_can_be_ended_at_once_and_started_again() -> 
     await worker.stop(at_once=True)
 
 
+async def test_one_that_loads_its_model_is_not_waited_for() -> None:
+    worker, ear = Worker(SETTINGS, deadline=60.0, target=stand_ins.loads_for_long), Ear()
+    await worker.start(ear)
+    await ear.heard(Loading)
+    pid = worker.pid
+    async with asyncio.timeout(30):
+        await worker.stop()
+    assert not alive(pid) and ear.events == [Loading("starting")]
+
+
 async def test_stop_before_start_and_twice_is_nothing() -> None:
     worker = Worker(SETTINGS, target=stand_ins.echoes)
     await worker.stop()

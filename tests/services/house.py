@@ -76,6 +76,7 @@ class Recorder:
         self.tried: list[str] = []
         self.faults: list[Exception] = []
         """What is in the way of the next edits and posts, one for each."""
+        self.since: list[float | None] = []
         self.standing: list[str] = []
         """Jobs whose end can be read, once for each time it was shown."""
         self.located: int | None = None
@@ -103,8 +104,9 @@ class Recorder:
         self.tried.append("locate")
         return self.located
 
-    async def find(self, job: Job, since: float) -> bool:
+    async def find(self, job: Job, since: float | None) -> bool:
         self.tried.append("find")
+        self.since.append(since)
         if self.blind is not None:
             raise self.blind
         return job.id in self.standing

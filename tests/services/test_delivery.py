@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import hashlib
+import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.core.errors import StorageError
 from bot.core.events import Began, Cancelled, Done, Failed, Progress
 from bot.core.job import JobState, Verdict
 from bot.core.rating import Rating
+from bot.services import delivery
 from bot.storage.database import Database
 from bot.storage.pictures import PictureFiles
 from tests.services.house import ABOVE, SAFE, House, asked, picture
@@ -164,6 +168,52 @@ async def test_a_second_end_changes_nothing(house: House) -> None:
     assert [entry[0] for entry in house.messenger.shown] == ["result"]
 
 
+class Jammed:
+    """The store's own ``finish``, which fails for so many times first."""
+
+    def __init__(self, house: House, times: float) -> None:
+        self.house, self.times, self.tried = house, times, 0
+        self.finish = house.jobs.finish
+
+    async def __call__(self, *parts: Any, **more: Any) -> None:
+        self.tried += 1
+        if self.tried <= self.times:
+            raise StorageError("locked")
+        await self.finish(*parts, **more)
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "PAUSES", (0.001,) * 3)
+
+
+@pytest.mark.usefixtures("hurry")
+@pytest.mark.parametrize(("times", "shown"), [(1, "result"), (2, "result"), (3, "word"), (9, "word")])
+async def test_an_end_that_cannot_be_written_is_tried_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, times: int, shown: str
+) -> None:
+    jammed = Jammed(house, times)
+    monkeypatch.setattr(house.jobs, "finish", jammed)
+    house.delivery.handle(Done("jobjob01", (picture(),), 2.0))
+    await house.settle()
+    assert [entry[0] for entry in house.messenger.shown] == [shown] and jammed.tried == times + 1
+    assert await house.state() is (JobState.DONE if shown == "result" else JobState.FAILED)
+
+
+async def test_a_stop_does_not_wait_for_an_end_that_cannot_be_written(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jammed = Jammed(house, math.inf)
+    monkeypatch.setattr(house.jobs, "finish", jammed)
+    house.delivery.handle(Done("jobjob01", (picture(),), 2.0))
+    while not jammed.tried:
+        await asyncio.sleep(0.01)
+    async with asyncio.timeout(delivery.PAUSES[0] / 2):
+        await house.delivery.close(0.1)
+    assert await house.state() is JobState.QUEUED and house.messenger.shown == []
+
+
+@pytest.mark.usefixtures("hurry")
 async def test_a_picture_that_cannot_be_kept_ends_in_a_word(house: House, tmp_path: Path) -> None:
     (tmp_path / "pictures").write_text("in the way")
     house.delivery.handle(Done("jobjob01", (picture(),), 2.0))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.errors import Barred, Busy, InvalidRequest, NotFound, Refused, UserError
-from bot.core.events import Cancelled, Done, Failed
+from bot.core.errors import Barred, Busy, InvalidRequest, NotFound, Refused, StorageError, UserError
+from bot.core.events import Began, Cancelled, Done, Failed
 from bot.core.job import JobState, Place, Reply, Task
 from bot.core.prompt import Prompt
 from bot.core.quota import Limits
@@ -204,6 +204,30 @@ async def test_cancelled_before_the_dispatcher_has_it(
     assert house.messenger.shown == [("word", "This job was cancelled.")]
 
 
+@pytest.mark.parametrize("moment", ["accepted", "waiting", "running", "drawn"])
+async def test_a_cancel_at_any_moment_leaves_no_lease_held(
+    imagine: ImagineService, house: House, database: Database, moment: str
+) -> None:
+    accepted = await accept(imagine)
+    job_id = accepted.job.id
+    if moment != "accepted":
+        await imagine.start(accepted, 99)
+    if moment == "running":
+        house.delivery.handle(Began(job_id))
+        await house.settle()
+    if moment == "drawn":  # and not written down yet
+        house.delivery.handle(Done(job_id, (picture(),), 2.0))
+    await imagine.cancel(job_id, 7)
+    if moment == "accepted":
+        await imagine.start(accepted, 99)
+    await house.settle()
+    (lease,) = await database.fetch_all("SELECT state, pictures FROM leases WHERE job_id = ?", (job_id,))
+    state = await house.state(job_id)
+    # Whichever end of one that is drawn and cancelled at once is written first counts.
+    assert state is JobState.CANCELLED or (moment == "drawn" and state is JobState.DONE)
+    assert tuple(lease) == (("spent", 1) if state is JobState.DONE else ("refunded", 0))
+
+
 async def test_nobody_cancels_another_persons_job(imagine: ImagineService, desk: Desk, house: House) -> None:
     await imagine.resume()
     with pytest.raises(InvalidRequest, match="Only the person who asked"):
@@ -241,6 +265,21 @@ async def test_a_job_that_nobody_was_told_of_is_not_submitted(
     accepted = await accept(imagine)
     await imagine.abandon(accepted.job, "Too late.")
     assert await house.state(accepted.job.id) is JobState.CANCELLED and desk.submitted == []
+
+
+async def test_an_answer_that_cannot_be_written_down_holds_up_no_job(
+    imagine: ImagineService, desk: Desk, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def locked(*_: object) -> None:
+        raise StorageError("locked")
+
+    accepted = await accept(imagine)
+    monkeypatch.setattr(house.jobs, "answered", locked)
+    await imagine.start(accepted, 99)
+    assert len(desk.submitted) == 1
+    await imagine.cancel(accepted.job.id, 7)
+    await house.settle()
+    assert await house.state(accepted.job.id) is JobState.CANCELLED
 
 
 def test_the_best_role_counts() -> None:

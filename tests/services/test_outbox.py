@@ -12,7 +12,7 @@ from bot.core.events import Done, Failed
 from bot.core.job import JobState, Reply
 from bot.core.rating import Rating
 from bot.services.answers import DELETED, AnswerGone, NotNow, PlaceShut, TokenOver
-from bot.services.outbox import LONGEST_DELAY, LOWERED, PATIENCE
+from bot.services.outbox import LONGEST_DELAY, LOWERED, PATIENCE, SKEW
 from bot.storage.deliveries import Owed
 from bot.storage.leases import taking
 from tests.services.house import ID, House, Lost, asked, picture
@@ -208,6 +208,20 @@ async def test_a_start_looks_for_what_the_last_run_may_have_sent(house: House, a
     await house.settle()
     assert house.messenger.tried == ["post", "find", *([] if arrived else ["post"])]
     assert house.messenger.standing == [ID] and await row(house) is None
+
+
+@pytest.mark.parametrize(("put_back", "since"), [(0.0, 9000.0 - SKEW), (3600.0, None)])
+async def test_a_look_does_not_trust_a_clock_that_was_put_back(
+    house: House, put_back: float, since: float | None
+) -> None:
+    await owe(house)
+    await house.deliveries.sending(ID, 9000.0)
+    house.now = 9060.0 - put_back
+    house.messenger.standing = [ID]
+    await house.outbox.resume()
+    await house.settle()
+    assert house.messenger.tried == ["find"] and house.messenger.since == [since]
+    assert await row(house) is None
 
 
 async def never(seconds: float) -> None:

@@ -183,3 +183,14 @@ async def test_a_clock_that_was_turned_back_keeps_nobody_waiting_for_ever(databa
     await counter.ask()
     counter.now -= 3 * HOUR
     assert "in 4 hours" in await counter.refused()
+
+
+async def test_a_clock_that_was_turned_back_prolongs_no_cooldown(database: Database) -> None:
+    counter = Counter(database, Limits(cooldown=30))
+    await counter.ask()
+    counter.now -= HOUR
+    await counter.ask()
+    assert "30 seconds apart; the next can come in 30 seconds" in await counter.refused()
+    # Somebody else's request of this moment may have come first.
+    counter.now -= 1
+    assert "in 31 seconds" in await counter.refused()

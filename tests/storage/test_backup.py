@@ -13,7 +13,7 @@ import pytest
 
 from bot.core.errors import StorageError
 from bot.storage import backup, migrate
-from bot.storage.backup import DAY, Backups, copy, problem_of
+from bot.storage.backup import CUT_OFF, DAY, Backups, copy, problem_of
 from bot.storage.database import Database
 from bot.storage.migrate import current_version, migrations, upgrade
 
@@ -130,6 +130,19 @@ async def test_one_a_day_and_the_newest_stay(tmp_path: Path) -> None:
     await backups.tend()
     assert [each.name for each in backups.all()] == kept
     assert (backups.folder / "mine.txt").exists()
+
+
+def test_what_a_kill_left_half_copied_goes_with_the_next_copy(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sqlite3"
+    upgrade(path)
+    backups = Backups(path, 3)
+    backups.folder.mkdir()
+    old, fresh = (backups.folder / f"bot-2020010{day}-000000.sqlite3.part" for day in (1, 2))
+    for part in (old, fresh):
+        part.write_text("half")
+    os.utime(old, (time.time() - CUT_OFF - 1,) * 2)
+    made = backups.make()
+    assert sorted(backups.folder.iterdir()) == sorted([fresh, made])
 
 
 async def test_none_are_made_when_none_are_to_be_kept(tmp_path: Path) -> None:

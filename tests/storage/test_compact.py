@@ -39,7 +39,7 @@ def test_a_request_comes_back(request_: Request) -> None:
     ],
 )
 def test_a_prompt_comes_back(prompt: Prompt) -> None:
-    assert PROMPT.load(PROMPT.dump(prompt)) == prompt
+    assert PROMPT.load(PROMPT.dump(prompt), negative=prompt.negative) == prompt
 
 
 def test_what_is_left_out_is_fixed_for_ever() -> None:

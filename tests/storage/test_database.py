@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -52,6 +53,20 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "bot.sqlite3"
     path.write_bytes(b"not a database, and longer than a header of SQLite would be" * 30)
     with pytest.raises(StorageError, match=r"is damaged .*: stop the bot, move .* no backup in"):
+        upgrade(path)
+
+
+def test_a_file_that_may_not_be_written_is_told_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bot.sqlite3"
+    upgrade(path)
+    path.chmod(0o444)
+    if os.geteuid() == 0:  # to whom permissions do not apply
+        monkeypatch.setattr(os, "access", lambda path, mode: bool(Path(path).stat().st_mode & 0o200))
+    with pytest.raises(
+        StorageError, match=r"bot\.sqlite3 cannot be written: let the bot's user read and write"
+    ):
         upgrade(path)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.errors import StorageError
 from bot.storage import folder as folders
-from bot.storage.folder import held, require_room
+from bot.storage.folder import Room, held
 
 
 def test_a_folder_is_made_and_held_by_one_at_a_time(tmp_path: Path) -> None:
@@ -30,7 +30,10 @@ def test_a_file_in_its_place_is_named(tmp_path: Path) -> None:
 def test_a_disk_that_is_nearly_full_takes_nothing_new(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    require_room(tmp_path)
+    room = Room(tmp_path)
+    room.require()
     monkeypatch.setattr(folders, "ROOM", 2**60)
     with pytest.raises(StorageError, match=r"nearly full.*make room"):
-        require_room(tmp_path)
+        room.require()
+    monkeypatch.undo()
+    room.require()

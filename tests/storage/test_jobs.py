@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -137,3 +139,15 @@ async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     blocked.write_text("in the way")
     with pytest.raises(StorageError, match="cannot be written"):
         await PictureFiles(blocked).add(b"picture")
+
+
+async def test_a_disk_that_is_full_leaves_no_half_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageError, match="No space left"):
+        await PictureFiles(tmp_path).add(b"picture")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
