@@ -63,6 +63,7 @@ REQUEST = Compact(
         "loras": [],
         "model": None,
         "profile": None,
+        "upscale": 1,
     },
 )
 PROMPT = Compact(
