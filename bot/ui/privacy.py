@@ -125,15 +125,18 @@ class KeepButton(
 
 def _goes(held: Holdings) -> list[str]:
     """A line for everything that a deletion takes away."""
+    lines = []
+    if held.favourites:
+        lines.append(f"Which requests you marked as favourites, and when: {held.favourites}.")
     if not held.jobs:
-        return []
+        return lines
     since = "" if held.since is None else f" since <t:{held.since:.0f}:D>"
     unfinished = f", {held.unfinished} of them waiting or running" if held.unfinished else ""
-    lines = [
+    lines.append(
         f"{_number(held.jobs, 'request')}{since}{unfinished}: what you typed, the settings, what the model "
         "was given for it, when and where you asked, and what came of it, "
         f"with {_number(held.pictures, 'picture')}."
-    ]
+    )
     if held.begun_from:
         lines.append(f"The pictures that {_number(held.begun_from, 'request')} began from, with their masks.")
     return lines
