@@ -18,6 +18,8 @@ from bot.core.rating import Rating
 from bot.engine.client import Worker
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.examiner import Examiner
+from bot.engine.inventory import Inventory
+from bot.imaging import receipt
 from bot.lifecycle import App
 from bot.models import classifiers_of, open_model, thresholds_of
 from bot.services import Services, costs
@@ -28,6 +30,7 @@ from bot.services.ceilings import CeilingService
 from bot.services.conduct import ConductService
 from bot.services.delivery import DeliveryService
 from bot.services.describe import DescribeService
+from bot.services.favourites import FavouriteService
 from bot.services.gate import Gate
 from bot.services.guilds import GuildService
 from bot.services.health import HealthService
@@ -38,7 +41,10 @@ from bot.services.privacy import PrivacyService
 from bot.services.progress import ProgressBoard
 from bot.services.queue import QueueService
 from bot.services.quota import QuotaService
+from bot.services.receipts import ReceiptService
+from bot.services.removal import RemovalService
 from bot.services.settings import SettingsService
+from bot.services.sharing import SharingService
 from bot.services.sources import SourceService
 from bot.services.sweep import SweepService
 from bot.services.tags import TagService
@@ -46,6 +52,7 @@ from bot.services.variations import VariationService
 from bot.storage.backup import Backups
 from bot.storage.database import DATABASE, Database
 from bot.storage.deliveries import DeliveryStore
+from bot.storage.favourites import FavouriteStore
 from bot.storage.folder import held
 from bot.storage.guilds import GuildStore
 from bot.storage.health import HealthFile
@@ -128,6 +135,7 @@ async def _opened(config: Config) -> AsyncIterator[App]:
             imagine.stop(job_id)
 
         board = ProgressBoard(jobs, messenger, gate, deliveries, lambda job_id: cancel(job_id, DELETED))
+        source_files = PictureFiles(storage / SOURCES)
         files, quota = PictureFiles(storage / "pictures"), _quota(config, database)
         outbox = Outbox(jobs, deliveries, files, messenger, gate)
         delivery = DeliveryService(jobs, files, outbox, board, gate, _withheld(config))
@@ -137,19 +145,20 @@ async def _opened(config: Config) -> AsyncIterator[App]:
         def hear(event: JobEvent) -> None:
             _note_loading(loaded, event)
             told.note(event)
+            receipts.note(event)
             if loaded.done() and loaded.exception() is not None and isinstance(event, Failed):
                 return  # this run ends, since there is no model; the next one takes the job up
             delivery.handle(event)
 
         dispatcher = Dispatcher([Worker(settings) for settings in model.workers], hear, model.queue, learnt)
         told = HealthService(HealthFile(storage), dispatcher, {"bot": bot.__version__})
+        receipts = ReceiptService(jobs, files, source_files, Inventory(model.settings), receipt.read)
         stack.push_async_callback(dispatcher.stop)
         conduct = _conduct(config, database)
         examiner = Examiner(
             classifiers_of(config), config.engine.devices[0], seconds=model.settings.rating_seconds
         )
         stack.push_async_callback(examiner.close)
-        source_files = PictureFiles(storage / SOURCES)
         imagine = ImagineService(
             jobs,
             dispatcher,
@@ -167,19 +176,23 @@ async def _opened(config: Config) -> AsyncIterator[App]:
         )
         client.services = Services(
             about=_about(config),
-            again=AgainService(jobs, imagine),
+            again=AgainService(jobs),
             catalogue=model.catalogue,
             ceilings=ceilings,
             describe=DescribeService(examiner, conduct, ceilings, thresholds_of(config), tags),
+            favourites=FavouriteService(jobs, FavouriteStore(database), conduct),
             guilds=_guilds(config, database, cancel),
             history=HistoryService(jobs),
             imagine=imagine,
             outbox=outbox,
             privacy=PrivacyService(database, files, source_files, imagine.cancel),
             queue=QueueService(jobs, dispatcher),
+            receipts=receipts,
+            removal=RemovalService(jobs, SweepStore(database), files),
             settings=SettingsService(settings, owner),
+            sharing=SharingService(jobs, files, conduct, gate, outbox, model.catalogue, ceilings),
             tags=tags,
-            variations=VariationService(jobs, files, imagine),
+            variations=VariationService(jobs, files),
         )
         backups = Backups(storage / DATABASE, config.storage.backups)
         sweeper = _sweeper(config, database, files, source_files)
