@@ -84,7 +84,8 @@ def result(
     embed = _asked(job, ACCENT)
     request = job.request
     embed.add_field(name="Size", value=f"{request.size}{_shown_at(job, pictures)}")
-    embed.add_field(name="Seed", value=str(job.seed))
+    first, *others = request.seeds(job.seed)
+    embed.add_field(name="Seed", value=f"{first} to {others[-1]}" if others else str(first))
     if pictures:
         worst = max(each.image.verdict.likeliest for each in pictures)
         embed.add_field(name="Rated", value=worst.word)

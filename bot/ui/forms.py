@@ -51,7 +51,7 @@ def edit_form(job: Job) -> discord.ui.Modal:
     """Everything that a person may change; raises InvalidRequest for more than a form holds."""
     form = discord.ui.Modal(title="Edit and draw", custom_id=f"form:edit:{job.id}")
     filled = forms.filled(job)
-    form.add_item(_text("prompt", "What to draw", filled.prompt, long=True, most=MAX_PROMPT))
+    form.add_item(_text("prompt", "What to draw", filled.prompt, long=True, most=MAX_PROMPT, required=True))
     form.add_item(_text("negative", "What to keep out", filled.negative, long=True, most=MAX_PROMPT))
     form.add_item(_seed(filled.seed))
     settings = _text(

@@ -153,6 +153,8 @@ async def test_a_private_picture_is_posted_once_and_is_everybodys_then(sandbox: 
     mika, ren = sandbox.user("mika"), sandbox.user("ren")
     before = len([each for each in ren.reads("art-requests") if has_pictures(each)])
     private = await drawn(mika, "art-requests", private=True)
+    follows = await result(await mika.click(private, button(private, "reroll")))
+    assert follows.flags & EPHEMERAL and "post" in str(ids(follows))
     post = button(private, "post")
     answers = [await said(each) for each in await asyncio.gather(*(mika.click(private, post) for _ in "ab"))]
     assert sorted(answers) == [

@@ -180,11 +180,13 @@ def test_a_result_says_what_it_began_from() -> None:
 
 
 def test_a_plain_result_is_read_at_a_glance() -> None:
-    plain_job = dataclasses.replace(job(), request=Request("1girl, smile"), prompt=Prompt("", "", 1, 1, 75))
+    plain_job = dataclasses.replace(
+        job(), request=Request("1girl, smile", count=2), prompt=Prompt("", "", 1, 1, 75)
+    )
     embed = embeds.result(plain_job, [picture(0), picture(1)], "chibi", 1.5)
     assert [(field.name, field.value) for field in embed.fields] == [
         ("Size", "832x1216, shown at 416x608"),
-        ("Seed", "7"),
+        ("Seed", "7 to 8"),
         ("Rated", "general"),
     ]
     unusual = Request("1girl", steps=12, cfg=5.5, sampler="DDIM", upscale=2)
