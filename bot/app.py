@@ -25,7 +25,7 @@ from bot.storage.database import DATABASE, Database
 from bot.storage.folder import held
 from bot.storage.health import HealthFile
 from bot.storage.memory import Memory
-from bot.wiring import answering, imagining, quota_of, services_of, shared_by_all, sweeper_of
+from bot.wiring import answering, imagining, quota_of, receipts_of, services_of, shared_by_all, sweeper_of
 
 log = logging.getLogger(__name__)
 
@@ -97,17 +97,19 @@ async def _opened(config: Config) -> AsyncIterator[App]:
         def hear(event: JobEvent) -> None:
             _note_loading(loaded, event)
             told.note(event)
+            receipts.note(event)
             if loaded.done() and loaded.exception() is not None and isinstance(event, Failed):
                 return  # this run ends, since there is no model; the next one takes the job up
             delivery.handle(event)
 
         dispatcher = Dispatcher([Worker(settings) for settings in model.workers], hear, model.queue, learnt)
         told = HealthService(HealthFile(storage), dispatcher, {"bot": bot.__version__})
+        receipts = receipts_of(shared)
         stack.push_async_callback(dispatcher.stop)
         stack.push_async_callback(shared.examiner.close)
         quota = quota_of(config, database)
         imagine = imagining(shared, dispatcher, board, delivery, quota)
-        client.services = services_of(shared, imagine, dispatcher, outbox, cancel)
+        client.services = services_of(shared, imagine, dispatcher, outbox, receipts, cancel)
         keep_costs = functools.partial(costs.save, memory, learnt)
         backups = Backups(storage / DATABASE, config.storage.backups)
         sweeper = sweeper_of(shared)

@@ -20,15 +20,17 @@ from discord.http import Route
 from bot.core.errors import BotError, ConfigError
 from bot.services import Services
 from bot.storage.memory import Memory
-from bot.ui import notices
+from bot.ui import forms, notices
 from bot.ui.again import AgainButton
+from bot.ui.belongings import DeleteButton, FavouriteButton, InfoButton, PostButton
 from bot.ui.cancel import CancelButton
 from bot.ui.describe import DrawButton
 from bot.ui.errors import Tree
 from bot.ui.history import TurnButton
-from bot.ui.privacy import DeleteButton, KeepButton
+from bot.ui.privacy import DeleteButton as DeleteAllButton
+from bot.ui.privacy import KeepButton
 from bot.ui.queue import CancelMenu, RefreshButton
-from bot.ui.results import VaryButton
+from bot.ui.results import RerollButton, SendButton, VaryButton, VaryMenu
 from bot.ui.translator import Translator
 
 log = logging.getLogger(__name__)
@@ -89,13 +91,22 @@ class Client(commands.AutoShardedBot):
         self.add_dynamic_items(
             TurnButton,
             AgainButton,
-            VaryButton,
             CancelButton,
             CancelMenu,
             DrawButton,
             RefreshButton,
-            DeleteButton,
+            DeleteAllButton,
             KeepButton,
+            RerollButton,
+            VaryButton,
+            VaryMenu,
+            forms.EditButton,
+            forms.WordsButton,
+            FavouriteButton,
+            InfoButton,
+            PostButton,
+            SendButton,
+            DeleteButton,
         )
         await self.tree.set_translator(Translator())
         for name in self.cogs_to_load:
@@ -113,6 +124,11 @@ class Client(commands.AutoShardedBot):
     ) -> None:
         """A command is the next chance to tell its user what could not be shown them before."""
         await notices.tell(interaction, self.services.outbox)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Forms outlast the bot, which discord.py's own way with them does not."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await forms.submitted(interaction)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """A server added the bot."""

@@ -12,6 +12,8 @@ from bot.config import Config
 from bot.core.rating import Rating
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.examiner import Examiner
+from bot.engine.inventory import Inventory
+from bot.imaging import receipt
 from bot.models import Model, classifiers_of, thresholds_of
 from bot.policy.verdicts import Thresholds
 from bot.services import Services
@@ -22,6 +24,7 @@ from bot.services.ceilings import CeilingService
 from bot.services.conduct import ConductService
 from bot.services.delivery import DeliveryService
 from bot.services.describe import DescribeService
+from bot.services.favourites import FavouriteService
 from bot.services.gate import Gate
 from bot.services.guilds import GuildService
 from bot.services.history import HistoryService
@@ -31,13 +34,17 @@ from bot.services.privacy import PrivacyService
 from bot.services.progress import ProgressBoard
 from bot.services.queue import QueueService
 from bot.services.quota import QuotaService
+from bot.services.receipts import ReceiptService
+from bot.services.removal import RemovalService
 from bot.services.settings import SettingsService
+from bot.services.sharing import SharingService
 from bot.services.sources import SourceService
 from bot.services.sweep import SweepService
 from bot.services.tags import TagService
 from bot.services.variations import VariationService
 from bot.storage.database import Database
 from bot.storage.deliveries import DeliveryStore
+from bot.storage.favourites import FavouriteStore
 from bot.storage.guilds import GuildStore
 from bot.storage.jobs import JobStore
 from bot.storage.pictures import SOURCES, PictureFiles
@@ -65,11 +72,14 @@ class Shared:
     conduct: ConductService
     examiner: Examiner
     thresholds: Thresholds
+    gate: Gate
 
 
 def shared_by_all(config: Config, model: Model, database: Database, client: Client) -> Shared:
     """Make it, once."""
     storage, settings = Path(config.storage.path), SettingsStore(database)
+    ceilings = CeilingService(settings, Rating.parse(config.policy.ceiling), DiscordChannels(client))
+    thresholds = thresholds_of(config)
     return Shared(
         config,
         model,
@@ -78,12 +88,13 @@ def shared_by_all(config: Config, model: Model, database: Database, client: Clie
         files=PictureFiles(storage / "pictures"),
         source_files=PictureFiles(storage / SOURCES),
         settings=settings,
-        ceilings=CeilingService(settings, Rating.parse(config.policy.ceiling), DiscordChannels(client)),
+        ceilings=ceilings,
         conduct=_conduct(config, database),
         examiner=Examiner(
             classifiers_of(config), config.engine.devices[0], seconds=model.settings.rating_seconds
         ),
-        thresholds=thresholds_of(config),
+        thresholds=thresholds,
+        gate=Gate(ceilings, thresholds),
     )
 
 
@@ -92,7 +103,7 @@ def answering(
 ) -> tuple[ProgressBoard, Outbox, DeliveryService]:
     """What shows jobs to their askers, from the first answer to the end."""
     jobs, files, deliveries = shared.jobs, shared.files, DeliveryStore(shared.database)
-    messenger, gate = DiscordMessenger(client), Gate(shared.ceilings, shared.thresholds)
+    messenger, gate = DiscordMessenger(client), shared.gate
     board = ProgressBoard(jobs, messenger, gate, deliveries, lambda job_id: cancel(job_id, DELETED))
     outbox = Outbox(jobs, deliveries, files, messenger, gate)
     return board, outbox, DeliveryService(jobs, files, outbox, board, gate, _withheld(shared.config))
@@ -125,6 +136,7 @@ def services_of(
     imagine: ImagineService,
     dispatcher: Dispatcher,
     outbox: Outbox,
+    receipts: ReceiptService,
     cancel: Callable[[str, str], None],
 ) -> Services:
     """Everything that commands and buttons reach; ``cancel`` ends a job and takes the reason."""
@@ -133,20 +145,32 @@ def services_of(
     tags = TagService(prompts.dictionary, prompts.profile, prompts.policy, prompts.wording)
     return Services(
         about=_about(config),
-        again=AgainService(jobs, imagine),
+        again=AgainService(jobs),
         catalogue=shared.model.catalogue,
         ceilings=ceilings,
         describe=DescribeService(shared.examiner, shared.conduct, ceilings, shared.thresholds, tags),
+        favourites=FavouriteService(jobs, FavouriteStore(database), shared.conduct),
         guilds=_guilds(config, database, cancel),
         history=HistoryService(jobs),
         imagine=imagine,
         outbox=outbox,
         privacy=PrivacyService(database, files, shared.source_files, imagine.cancel),
         queue=QueueService(jobs, dispatcher),
+        receipts=receipts,
+        removal=RemovalService(jobs, SweepStore(database), files),
         settings=SettingsService(shared.settings, Rating.parse(config.policy.ceiling)),
+        sharing=SharingService(
+            jobs, files, shared.conduct, shared.gate, outbox, shared.model.catalogue, ceilings
+        ),
         tags=tags,
-        variations=VariationService(jobs, files, imagine),
+        variations=VariationService(jobs, files),
     )
+
+
+def receipts_of(shared: Shared) -> ReceiptService:
+    """What says how pictures were made, and whether they could be made so again."""
+    inventory = Inventory(shared.model.settings)
+    return ReceiptService(shared.jobs, shared.files, shared.source_files, inventory, receipt.read)
 
 
 def _about(config: Config) -> About:

@@ -18,6 +18,7 @@ from bot.services.catalogue import Catalogue
 from bot.services.ceilings import CeilingService
 from bot.services.imagine import ImagineService
 from bot.services.tags import TagService
+from bot.services.variations import LARGER
 from bot.ui import asking, begin, options, pictures, places
 
 Text = Range[str, 1, MAX_PROMPT]
@@ -57,6 +58,7 @@ class Imagine(commands.Cog):
         strength="How much of the picture is drawn anew, 0 to 1; 0.6 when left out",
         mask="A picture of the same shape, white where it is drawn anew and black where it is kept",
         hires="Draw over the picture once more at one and a half times its size",
+        upscale="Enlarge the finished picture to twice its size",
         lora="Up to three of this bot's LoRAs with weights, such as ink:0.8, glow",
         model="Another of this bot's models",
         profile="Settings that draw faster",
@@ -90,6 +92,7 @@ class Imagine(commands.Cog):
         strength: Range[float, 0.0, 1.0] | None = None,
         mask: discord.Attachment | None = None,
         hires: bool = False,
+        upscale: bool = False,
         lora: Text | None = None,
         model: str | None = None,
         profile: str | None = None,
@@ -113,6 +116,7 @@ class Imagine(commands.Cog):
             private=private,
             style=style,
             hires=hires,
+            upscale=LARGER if upscale else 1,
             loras=parse(lora or ""),
             model=model,
             profile=profile,

@@ -17,7 +17,7 @@ from bot.core.request import Request
 from bot.core.size import nearest
 
 if TYPE_CHECKING:
-    from bot.imaging.png import Recipe
+    from bot.core.recipe import Recipe
     from bot.models import Model
 
 OWN = ("prompt", "negative", "rating", "quality", "year", "size", "seed", "steps", "cfg", "sampler", "count")

@@ -17,7 +17,7 @@ from bot.core.fast import Fast
 from bot.core.job import Start, Task
 from bot.core.lora import parse
 from bot.core.prompt import Prompt
-from bot.core.request import MAX_SEED, SAMPLERS, Request
+from bot.core.request import MAX_SEED, SAMPLERS, UPSCALES, Request
 from bot.core.size import DEFAULT_SIZE, Size
 
 
@@ -39,7 +39,11 @@ def register(commands: Commands) -> None:
     imagine.add_argument("--profile", metavar="NAME", help="a fast profile of the config")
     imagine.add_argument("--count", type=int, default=1, help="pictures, 1 to 4")
     imagine.add_argument(
-        "--upscale", type=int, choices=(2, 4), default=1, help="enlarge the finished picture so many times"
+        "--upscale",
+        type=int,
+        choices=UPSCALES[1:],
+        default=1,
+        help="enlarge the finished picture so many times",
     )
     sources.add(imagine)
     imagine.add_argument("--out", type=Path, metavar="FILE", help="the PNG file to write")
@@ -70,7 +74,7 @@ def _run(options: argparse.Namespace) -> int:
 
     start = sources.start_of(options)
     request = _request(options, sources.shape(start))
-    tasks = _tasks(request, Prompt("", "", 0, 0, 0), start, options)
+    tasks = _tasks(request, Prompt("", "", 0, 0, 0), start)
     tasks[0].check()
     check_target(options.out)
     config = model_config(options)
@@ -81,7 +85,7 @@ def _run(options: argparse.Namespace) -> int:
     request = ordered.request
     prompt, decision = ordered.prompts.review(ordered.worded, options.ceiling)
     prompt = dataclasses.replace(prompt, notes=(*ordered.notes, *prompt.notes))
-    tasks = _tasks(request, prompt, start, options, model.catalogue.fast(request))
+    tasks = _tasks(request, prompt, start, model.catalogue.fast(request))
     drawn = Studio(config, model, options.ceiling, decision).draw(tasks)
     files = write(options.out, [each.picture for each in drawn])
     if options.json:
@@ -107,21 +111,16 @@ def _request(options: argparse.Namespace, like: Size) -> Request:
         style=options.style,
         loras=parse(options.lora),
         profile=options.profile,
+        hires=options.hires,
+        vary=options.vary,
+        upscale=options.upscale,
     )
 
 
-def _tasks(
-    request: Request,
-    prompt: Prompt,
-    start: Start | None,
-    options: argparse.Namespace,
-    fast: Fast | None = None,
-) -> list[Task]:
+def _tasks(request: Request, prompt: Prompt, start: Start | None, fast: Fast | None = None) -> list[Task]:
     from bot.services.tasks import tasks_of
 
-    drawn = tasks_of("local", request, prompt, request.seed or 0, fast=fast, start=start)
-    more = {"hires": options.hires, "vary": options.vary, "upscale": options.upscale}
-    return [dataclasses.replace(task, **more) for task in drawn]
+    return tasks_of("local", request, prompt, request.seed or 0, fast=fast, start=start)
 
 
 def _answer(

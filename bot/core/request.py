@@ -23,6 +23,8 @@ CARD_CFG = (5.0, 7.0)
 """The card recommends a guidance scale of "around 5-7"."""
 HIRES_STEPS = 2
 """Fewest steps of which the second pass of a hires picture, at a strength of .55, has one."""
+UPSCALES = (1, 2, 4)
+"""Factors by which a finished picture can be enlarged; 1 leaves it as it was drawn."""
 CARD_STEPS = 30
 """The card recommends "sampling steps below 30"."""
 SAMPLERS = (
@@ -126,6 +128,7 @@ class Request:
     It may also be a preset of several words; ``style`` names words to stand around the prompt.
     ``seed`` is ``None`` for a random one. ``size`` is one of the card's nine; steps are denoising steps.
     ``model`` and ``profile`` are names of the config's, ``None`` for its own model and for no fast profile.
+    ``upscale`` is one of `UPSCALES`.
     """
 
     prompt: str
@@ -150,6 +153,7 @@ class Request:
     loras: tuple[Lora, ...] = ()
     model: str | None = None
     profile: str | None = None
+    upscale: int = 1
 
     def __post_init__(self) -> None:
         """Raise InvalidRequest, naming the field, the value and what would work."""
@@ -179,6 +183,10 @@ class Request:
             raise InvalidRequest("Hires leaves nothing of 1 step for its second pass; use 2 or more.")
         if self.hires and self.source is not None and self.source.mask is not None:
             raise InvalidRequest("Hires would draw over what the mask keeps; leave one of the two out.")
+        if self.upscale not in UPSCALES:
+            raise InvalidRequest(
+                f"Upscale {self.upscale} is not offered; use {', '.join(map(str, UPSCALES))}."
+            )
         lora.check(self.loras)
 
     def seeds(self, first: int) -> tuple[int, ...]:

@@ -200,7 +200,8 @@ class Dispatcher:
         flight = worker.flights.pop((event.job_id, event.index), None)
         job = self._jobs.get(event.job_id)
         beside = worker.proved()
-        self.costs.drawn(beside)
+        if flight is None or flight.ticket.task.upscale == 1:
+            self.costs.drawn(beside)
         self._outlook.changed()
         if flight is None or job is None:
             return

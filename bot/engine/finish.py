@@ -13,7 +13,8 @@ import bot
 from bot.core.events import ModelInfo, Peek
 from bot.core.job import Image as Record
 from bot.core.job import Rendered, Task
-from bot.engine import hires
+from bot.core.recipe import Recipe
+from bot.engine import hires, inventory
 from bot.engine.decode import Decoder
 from bot.engine.denoise import Glimpse
 from bot.engine.preview import Previewer
@@ -44,6 +45,7 @@ class Finisher:
         self._previewer = previewer
         self._rater = rater
         self._upscaler = upscaler
+        self._libraries = inventory.libraries()
 
     @property
     def previews(self) -> bool:
@@ -58,7 +60,7 @@ class Finisher:
         if task.enlarge > 1:
             picture, upscaler = enlarged(picture, task.enlarge, self._upscaler)
         verdict = self._rater.rate(picture)
-        recipe = png.Recipe(
+        recipe = Recipe(
             positive=task.positive,
             negative=task.negative or "",
             steps=task.steps,
@@ -82,6 +84,8 @@ class Finisher:
             loras=tuple((lora, self._loras[lora.name]) for lora in task.loras),
             schedule=task.schedule,
             guidance=task.guidance,
+            device=inventory.kind_of(self._model.device),
+            libraries=self._libraries,
         )
         file = png.encode(picture, recipe)
         digest = _digest(file)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -78,7 +77,7 @@ def load(files: ModelFiles, device_name: str = "auto") -> Loaded:
         torch.cuda.set_device(device)
     dtype = torch.float16 if device.type == "cuda" else torch.float32
     with ThreadPoolExecutor(1) as pool:
-        digest = pool.submit(_digest, files.unet_weights)
+        digest = pool.submit(lock.digest, files.unet_weights)
         try:
             pipe = _build(files, dtype)
         except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
@@ -143,11 +142,3 @@ def _second_encoder(checkpoint: Path, config: Path, dtype: torch.dtype) -> CLIPT
         local_files_only=True,
     )
     return encoder
-
-
-def _digest(weights: Path) -> str:
-    known = lock.known_digest(weights)
-    if known is not None:
-        return known
-    with weights.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -36,6 +36,12 @@ class Lock:
     files: dict[str, FileRecord]
 
 
+def digest(path: Path) -> str:
+    """A file's sha256 in hex, from its lock where that knows it."""
+    known = known_digest(path)
+    return FileRecord.of(path).sha256 if known is None else known
+
+
 def read(folder: Path) -> Lock | None:
     """The folder's lock, or None when it has none; raises ModelError when it cannot be understood."""
     path = folder / NAME

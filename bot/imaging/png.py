@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 
 from PIL import Image, PngImagePlugin
 
 from bot.core.job import HIRES_SCALE, HIRES_STRENGTH
-from bot.core.lora import Lora
-from bot.core.request import Vary
+from bot.core.recipe import Recipe
 
 DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 """IPTC's word for media made by a trained model (https://cv.iptc.org/newscodes/digitalsourcetype/)."""
@@ -30,43 +28,6 @@ _XMP = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="w"?>"""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Recipe:
-    """What made a picture; ``width`` and ``height`` are those it was generated at, before enlarging.
-
-    ``upscaled`` is the factor that was asked for, ``enlarged`` that of showing on top of it, and ``upscaler``
-    the name of what did either.
-    ``rows`` are the row counts of its steps (`bot.core.job.Image`), written where they are known.
-    ``strength``, ``source`` and ``mask`` are those of the picture that it began from: its share of the steps,
-    and the sha256 of both files. ``loras`` come with the sha256 of their tensors, and stand at the end of the
-    prompt as the web UIs write them.
-    """
-
-    positive: str
-    negative: str
-    steps: int
-    sampler: str
-    cfg: float
-    seed: int
-    width: int
-    height: int
-    model: str
-    model_hash: str
-    version: str
-    enlarged: int = 1
-    upscaled: int = 1
-    upscaler: str = ""
-    rows: tuple[int, ...] = ()
-    hires: bool = False
-    vary: Vary | None = None
-    strength: float | None = None
-    source: str = ""
-    mask: str = ""
-    loras: tuple[tuple[Lora, str], ...] = ()
-    schedule: str | None = None
-    guidance: tuple[float, float] | None = None
-
-
 def parameters(recipe: Recipe) -> str:
     """The text that the web UIs write and read: prompt, negative prompt, settings, one paragraph each."""
     settings = {
@@ -79,6 +40,9 @@ def parameters(recipe: Recipe) -> str:
         "Model": _plain(recipe.model),
         "Version": _plain(recipe.version),
     }
+    for name, value in (("Device", recipe.device), ("Libraries", recipe.libraries)):
+        if value:
+            settings[name] = _plain(value)
     if recipe.enlarged > 1:
         settings["Enlarged"] = recipe.enlarged
     if recipe.upscaled > 1:

@@ -13,8 +13,8 @@ from PIL import Image
 
 from bot.core.errors import InvalidRequest
 from bot.core.lora import Lora
+from bot.core.recipe import Recipe
 from bot.core.request import Vary
-from bot.imaging.png import Recipe
 
 MAX_BYTES = 128 * 2**20
 MAX_PIXELS = 64_000_000
@@ -58,6 +58,8 @@ _FIELDS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "Model hash": ("model_hash", _digest),
     "Model": ("model", _name),
     "Version": ("version", str),
+    "Device": ("device", _name),
+    "Libraries": ("libraries", _name),
     "Enlarged": ("enlarged", int),
     "Rows": ("rows", _rows),
     "Init image hash": ("source", _digest),

@@ -9,13 +9,17 @@ from bot.services.again import AgainService
 from bot.services.catalogue import Catalogue
 from bot.services.ceilings import CeilingService
 from bot.services.describe import DescribeService
+from bot.services.favourites import FavouriteService
 from bot.services.guilds import GuildService
 from bot.services.history import HistoryService
 from bot.services.imagine import ImagineService
 from bot.services.outbox import Outbox
 from bot.services.privacy import PrivacyService
 from bot.services.queue import QueueService
+from bot.services.receipts import ReceiptService
+from bot.services.removal import RemovalService
 from bot.services.settings import SettingsService
+from bot.services.sharing import SharingService
 from bot.services.tags import TagService
 from bot.services.variations import VariationService
 
@@ -29,13 +33,17 @@ class Services:
     catalogue: Catalogue
     ceilings: CeilingService
     describe: DescribeService
+    favourites: FavouriteService
     guilds: GuildService
     history: HistoryService
     imagine: ImagineService
     outbox: Outbox
     privacy: PrivacyService
     queue: QueueService
+    receipts: ReceiptService
+    removal: RemovalService
     settings: SettingsService
+    sharing: SharingService
     tags: TagService
     variations: VariationService
 

@@ -5,24 +5,23 @@ from __future__ import annotations
 import dataclasses
 
 from bot.core.errors import InvalidRequest, NotFound
-from bot.core.job import JobState, Place, Reply
+from bot.core.job import JobState
 from bot.core.request import Request
-from bot.services.imagine import Accepted, Asker, ImagineService
+from bot.services.imagine import Asker
 from bot.storage.jobs import JobStore, Record
 
 
 class AgainService:
-    """Takes such requests the way that all others take, so that every rule applies as it is now."""
+    """Says what is asked for; `ImagineService.accept` decides on it."""
 
-    def __init__(self, jobs: JobStore, imagine: ImagineService) -> None:
+    def __init__(self, jobs: JobStore) -> None:
         self._jobs = jobs
-        self._imagine = imagine
 
-    async def accept(self, job_id: str, asker: Asker, place: Place, reply: Reply) -> Accepted:
-        """Accept a new job for as many pictures as were withheld of a person's own.
+    async def request(self, job_id: str, asker: Asker) -> Request:
+        """A request for as many pictures as were withheld of a person's own.
 
         Raises NotFound for a job that nobody knows, InvalidRequest for another person's and for one of which
-        nothing was withheld, and whatever `ImagineService.accept` raises.
+        nothing was withheld.
         """
         record = await self._jobs.get(job_id)
         if record is None:
@@ -32,7 +31,7 @@ class AgainService:
         request = _request(record)
         if request is None:
             raise InvalidRequest("Nothing of this request was withheld; please ask with /imagine.")
-        return await self._imagine.accept(asker, place, request, reply)
+        return request
 
 
 def _request(record: Record) -> Request | None:

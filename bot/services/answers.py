@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Protocol
 
-from bot.core.errors import BotError
-from bot.core.job import Job, Rendered
+from bot.core.errors import BotError, InvalidRequest
+from bot.core.job import HIRES_SCALE, Job, Rendered
 from bot.core.language import count, later
+from bot.core.request import Request
 
 DELETED = later("This job was cancelled, since its message was deleted.")
 """Of a job whose answer somebody deleted before its end."""
@@ -39,6 +40,27 @@ def note_of(kept_back: int, drawn: int) -> str:
         kept_back,
         drawn=drawn,
     )
+
+
+MOST_ENLARGED = 2.0
+"""How many times as wide as its size a picture may become: it has 12.8 MB of pixels then, of which a PNG of a
+drawing takes about half, and Discord takes files of 10 MiB."""
+MOST_TOGETHER = 9.0
+"""... and the sum over its pictures of these factors squared: a message takes 25 MiB in all."""
+
+
+def require_sendable(request: Request) -> None:
+    """Raise InvalidRequest for pictures that would be too large for a message."""
+    factor = request.upscale * (HIRES_SCALE if request.hires else 1.0)
+    if factor > MOST_ENLARGED:
+        raise InvalidRequest(
+            f"This would be {factor:g} times as large as its size, more than Discord takes; use hires or an "
+            "upscale of 2, not both."
+        )
+    if request.count * factor**2 > MOST_TOGETHER:
+        raise InvalidRequest(
+            f"{request.count} upscaled pictures are more than one message takes; ask for 2 at most."
+        )
 
 
 class Undelivered(BotError):

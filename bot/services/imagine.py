@@ -23,6 +23,7 @@ from bot.policy.case import Typed
 from bot.policy.policy import explain
 from bot.prompt.memory import forget
 from bot.prompt.wording import draws
+from bot.services.answers import require_sendable
 from bot.services.catalogue import Catalogue, Ordered
 from bot.services.ceilings import Ceiling, CeilingService
 from bot.services.conduct import ConductService
@@ -114,6 +115,7 @@ class ImagineService:
         if self._closed:
             raise Busy(_STOPPING)
         await self._conduct.check(asker.id, place.guild_id)
+        require_sendable(request)
         ceiling = await self._ceilings.of(place)
         seed = secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed
         ordered = self._catalogue.order(request, place.guild_id)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from bot.core.errors import StorageError
-from bot.core.job import Job, JobState, Rendered
+from bot.core.job import Job, JobState, Place, Rendered
 from bot.core.language import later
 from bot.services.answers import (
     DELETED,
@@ -166,6 +166,8 @@ class Outbox:
         if answer.pictures:
             # The edit may have taken minutes.
             answer = await self._permitted(job, answer)
+        if job.request.private and not await self._fits_directly(job, answer):
+            raise PlaceShut("direct messages show less than the place in which it was asked for")
         await self._deliveries.sending(job.id, self._clock())
         await self._messenger.post(job, answer)
 
@@ -207,6 +209,12 @@ class Outbox:
             return Answer(sentence=LOST_FILES)
         answer = Answer(pictures, record.model or "", owed.seconds, owed.note, again=owed.again)
         return await self._permitted(record.job, answer)
+
+    async def _fits_directly(self, job: Job, answer: Answer) -> bool:
+        """Whether a direct message may show all of an answer; the asker can look at it where they asked."""
+        place = Place(None, job.place.channel_id)
+        may_show = await self._gate.of(dataclasses.replace(job, place=place))
+        return all(may_show(each.image.verdict) for each in answer.pictures)
 
     async def _permitted(self, job: Job, answer: Answer) -> Answer:
         """What of it may be shown under the ceiling as it is now; the rest is withheld and refunded."""

@@ -27,6 +27,7 @@ def tasks_of(
             sampler=request.sampler,
             seed=each,
             start=start,
+            upscale=request.upscale,
             hires=request.hires,
             vary=request.vary,
             loras=request.loras,

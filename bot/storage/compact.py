@@ -64,6 +64,7 @@ REQUEST = Compact(
         "loras": [],
         "model": None,
         "profile": None,
+        "upscale": 1,
     },
 )
 PROMPT = Compact(

@@ -109,11 +109,11 @@ class DeliveryStore:
         await self._database.change("DELETE FROM replies WHERE expires_at <= ?", (now,))
 
 
-def owing(job_id: str, owed: Owed, at: float) -> Statement:
-    """What writes down that a job's answer is owed; its first send follows at once."""
+def owing(job_id: str, owed: Owed, at: float, *, sending: bool = True) -> Statement:
+    """What writes down that a job's answer is owed; with ``sending`` its first send follows at once."""
     return (
         "INSERT INTO deliveries (job_id, owed_at, sent_at, seconds, note, again) VALUES (?, ?, ?, ?, ?, ?)",
-        (job_id, at, at, owed.seconds, owed.note, owed.again),
+        (job_id, at, at if sending else None, owed.seconds, owed.note, owed.again),
     )
 
 

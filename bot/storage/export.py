@@ -30,6 +30,7 @@ async def export(database: Database, user_id: int) -> dict[str, Any]:
         "user_id": str(user_id),
         "exported_at": _moment(time.time()),
         "requests": await _requests(database, user_id),
+        "favourites": await _rows(database, "favourites", "at", user_id),
         "quota": await _rows(database, "leases", "taken_at", user_id),
         "refused": await _rows(database, "strikes", "at", user_id),
         "settings_changed": await _rows(database, "audit", "at", user_id),

@@ -126,6 +126,22 @@ class JobStore:
             == 1
         )
 
+    async def publish(self, job_id: str) -> bool:
+        """Make a private job everybody's, and owe it to its channel; returns whether that was to be done.
+
+        Nothing happens while its end is still owed to its asker.
+        """
+        changed = await self._database.change(
+            "UPDATE jobs SET request = json_remove(request, '$.private'), message_id = NULL WHERE id = ?"
+            " AND state = 'done' AND json_extract(request, '$.private')"
+            " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE job_id = jobs.id AND state = 'owed')",
+            (job_id,),
+            ("DELETE FROM deliveries WHERE job_id = ?", (job_id,)),
+            owing(job_id, Owed(), time.time(), sending=False),
+            erasing_token(job_id),
+        )
+        return changed == 1
+
     async def forget(self, job_id: str) -> None:
         """Take the texts of a job out of its row."""
         request, prompt = Request(""), Prompt("", "", 0, 0, 0)

@@ -18,7 +18,7 @@ from bot.storage.jobs import JobStore
 from bot.storage.search import JobSearch
 from bot.storage.sweep import BEGINS, named_sources, source_files
 
-PERSONAL = ("jobs", "leases", "strikes", "audit")
+PERSONAL = ("jobs", "favourites", "leases", "strikes", "audit")
 """Every table that names people; what others hold belongs to a row of these."""
 STRIKES_KEPT = 30 * DAY
 """Seconds after which a refused request is forgotten for good."""
@@ -39,7 +39,8 @@ class Holdings:
     ``begun_from`` counts jobs that begin from a picture, which is kept as long as they are.
 
     ``since`` is when the oldest job was asked for, in Unix seconds. ``leases`` count jobs of the last day,
-    ``strikes`` refused requests, ``changes`` entries in servers' books of settings.
+    ``strikes`` refused requests, ``changes`` entries in servers' books of settings, ``favourites`` requests
+    that they marked, be they their own or others'.
     """
 
     jobs: int
@@ -50,10 +51,11 @@ class Holdings:
     leases: int
     strikes: int
     changes: int
+    favourites: int
 
     @property
     def nothing(self) -> bool:
-        return not (self.jobs or self.leases or self.strikes or self.changes)
+        return not (self.jobs or self.favourites or self.leases or self.strikes or self.changes)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -85,9 +87,10 @@ class PrivacyStore:
             f" coalesce(sum({BEGINS}), 0) AS begun_from,"
             " (SELECT count(*) FROM leases WHERE user_id = ?) AS leases,"
             " (SELECT count(*) FROM strikes WHERE user_id = ?) AS strikes,"
-            " (SELECT count(*) FROM audit WHERE user_id = ?) AS changes"
+            " (SELECT count(*) FROM audit WHERE user_id = ?) AS changes,"
+            " (SELECT count(*) FROM favourites WHERE user_id = ?) AS favourites"
             " FROM jobs WHERE user_id = ?",
-            (*_FINAL, *(user_id,) * 4),
+            (*_FINAL, *(user_id,) * 5),
         )
         assert row is not None  # it counts, so there is one
         return Holdings(**dict(row))
@@ -126,6 +129,7 @@ class PrivacyStore:
         """
         now = time.time()
         async with self._database.write() as connection:
+            await connection.execute("DELETE FROM favourites WHERE user_id = ?", (user_id,))
             await connection.execute(
                 "DELETE FROM strikes WHERE user_id = ? AND at <= ?", (user_id, now - STRIKES_COUNT)
             )

@@ -17,6 +17,12 @@ _ENDED = ", ".join(f"'{state}'" for state in JobState if state.final)
 _FREE = f"state IN ({_ENDED}) AND id NOT IN (SELECT job_id FROM deliveries WHERE state = 'owed')"
 """A job that may go: nothing of it is still to be drawn or shown."""
 
+_OWN_FAVOURITE = (
+    "EXISTS (SELECT 1 FROM favourites WHERE favourites.job_id = jobs.id"
+    " AND favourites.user_id = jobs.user_id)"
+)
+"""A job that whoever asked for it has among their favourites."""
+
 BEGINS = "instr(request, '\"source\":{') > 0"
 """A job that begins from a picture; what people type cannot look like that, since quotes are escaped."""
 
@@ -63,18 +69,21 @@ class SweepStore:
         )
 
     async def older_than(self, moment: float) -> list[str]:
-        """Jobs that were asked for before a moment, in Unix seconds, and may go."""
-        return await self._ids("created_at < ?", (moment,))
+        """Jobs that were asked for before a moment, in Unix seconds, and may go.
+
+        What its own asker has among their favourites stays.
+        """
+        return await self._ids(f"created_at < ? AND NOT {_OWN_FAVOURITE}", (moment,))
 
     async def of_guild(self, guild_id: int) -> list[str]:
         """A server's jobs that may go."""
         return await self._ids("guild_id = ?", (guild_id,))
 
     async def oldest_first(self) -> list[tuple[str, tuple[str, ...]]]:
-        """Jobs with pictures that may go, and the hashes of their files."""
+        """Jobs with pictures that may go, and their files' hashes; favourites of their askers' come last."""
         rows = await self._database.fetch_all(
             f"SELECT jobs.id, sha256 FROM jobs JOIN images ON job_id = jobs.id WHERE {_FREE}"
-            " ORDER BY jobs.created_at, jobs.id"
+            f" ORDER BY {_OWN_FAVOURITE}, jobs.created_at, jobs.id"
         )
         found: dict[str, tuple[str, ...]] = {}
         for row in rows:
@@ -88,6 +97,17 @@ class SweepStore:
             some, left = left[:DELETED_AT_ONCE], left[DELETED_AT_ONCE:]
             marks = ", ".join("?" * len(some))
             await self._database.change(f"DELETE FROM jobs WHERE id IN ({marks})", tuple(some))
+
+    async def erase(self, job_id: str) -> list[str]:
+        """Delete a job, and return the hashes of those of its pictures that no other job's record names."""
+        async with self._database.write() as connection:
+            rows = await connection.execute_fetchall(
+                "SELECT DISTINCT sha256 FROM images AS own WHERE job_id = ? AND NOT EXISTS"
+                " (SELECT 1 FROM images WHERE sha256 = own.sha256 AND job_id != own.job_id)",
+                (job_id,),
+            )
+            await connection.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+        return [row["sha256"] for row in rows]
 
     async def _ids(self, condition: str, parameters: tuple[object, ...]) -> list[str]:
         rows = await self._database.fetch_all(

@@ -28,10 +28,5 @@ class AgainButton(
     async def pressed(self, interaction: discord.Interaction) -> None:
         """Ask, as the command would; the withheld answer stays as it is."""
         services = services_of(interaction)
-        accepted = await services.again.accept(
-            self.job_id,
-            places.asker_of(interaction),
-            places.place_of(interaction),
-            places.reply_to(interaction),
-        )
-        await asking.answer(interaction, services.imagine, accepted)
+        request = await services.again.request(self.job_id, places.asker_of(interaction))
+        await asking.ask(interaction, services.imagine, request)

@@ -19,7 +19,7 @@ async def ask(
     interaction: discord.Interaction, imagine: ImagineService, request: Request, given: Given | None = None
 ) -> None:
     """Have a request accepted and tell its asker; raises what `ImagineService.accept` does."""
-    if given is not None:
+    if given is not None or request.source is not None:
         await think(interaction, private=request.private)
     accepted = await imagine.accept(
         places.asker_of(interaction),

@@ -77,25 +77,40 @@ def end(job: Job, answer: Answer) -> discord.Embed:
 def result(
     job: Job, pictures: Sequence[Rendered], model: str, seconds: float, note: str = ""
 ) -> discord.Embed:
-    """What was asked, the numbers that made it, a note if there is one, and that a machine drew it."""
+    """What was asked, the few numbers that matter, a note if there is one, and that a machine drew it.
+
+    The rest is behind the button Info. ``seconds`` of 0 are not known.
+    """
     embed = _asked(job, ACCENT)
     request = job.request
-    embed.add_field(name="Seed", value=str(job.seed))
-    embed.add_field(name="Size", value=str(request.size))
-    # On a line of its own: a third of the width would break it in two.
-    settings = [f"{request.steps} steps", f"CFG {request.cfg:g}", request.sampler, *_beyond_words(request)]
-    settings += [plain(name, 60) for name in (request.style, request.profile) if name]
-    value = " · ".join(settings) + _shown_at(job, pictures)
-    embed.add_field(name="Settings", value=value, inline=False)
-    if request.loras:
-        embed.add_field(name="LoRAs", value=plain(written(request.loras), 200), inline=False)
+    embed.add_field(name="Size", value=f"{request.size}{_shown_at(job, pictures)}")
+    first, *others = request.seeds(job.seed)
+    embed.add_field(name="Seed", value=f"{first} to {others[-1]}" if others else str(first))
+    if pictures:
+        worst = max(each.image.verdict.likeliest for each in pictures)
+        embed.add_field(name="Rated", value=worst.word)
+    special = " · ".join((*_unusual(request), *beyond_words(request)))
+    if special:
+        embed.add_field(name="With", value=shorten(special, EMBED_FIELD), inline=False)
     _noted(embed, job, (*_told(job), *([note] if note else ())))
-    embed.set_footer(text=f"AI-generated · {model} · {seconds:.1f} s · {job.id}")
+    took = f"{seconds:.1f} s · " if seconds else ""
+    embed.set_footer(text=f"AI-generated · {model} · {took}{job.id}")
     return embed
 
 
-def _beyond_words(request: Request) -> Iterator[str]:
-    """What a picture began from beside its seed, and what was drawn over it."""
+def _unusual(request: Request) -> Iterator[str]:
+    """Settings that are not the card's."""
+    usual = Request("")
+    if request.steps != usual.steps:
+        yield f"{request.steps} steps"
+    if request.cfg != usual.cfg:
+        yield f"CFG {request.cfg:g}"
+    if request.sampler != usual.sampler:
+        yield request.sampler
+
+
+def beyond_words(request: Request) -> Iterator[str]:
+    """What a picture began from beside its seed, what was done to it after, and what it was drawn with."""
     if request.source is not None:
         masked = "" if request.source.mask is None else " under a mask"
         yield f"from a picture{masked}, strength {request.source.strength:g}"
@@ -103,12 +118,17 @@ def _beyond_words(request: Request) -> Iterator[str]:
         yield f"varied by {request.vary.share:g}"
     if request.hires:
         yield "hires"
+    if request.upscale > 1:
+        yield f"upscaled {request.upscale}x"
+    yield from (plain(name, 60) for name in (request.style, request.profile) if name)
+    if request.loras:
+        yield f"LoRA {plain(written(request.loras), 200)}"
 
 
 def _shown_at(job: Job, pictures: Sequence[Rendered]) -> str:
     """The files' own size where a small model draws at another than was asked for, else nothing."""
     sizes = {f"{each.image.width}x{each.image.height}" for each in pictures} - {str(job.request.size)}
-    return "".join(f" · shown at {size}" for size in sorted(sizes))
+    return "".join(f", shown at {size}" for size in sorted(sizes))
 
 
 def ended(job: Job, sentence: str) -> discord.Embed:

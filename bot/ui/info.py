@@ -77,11 +77,15 @@ def guide() -> discord.Embed:
         inline=False,
     )
     embed.add_field(
-        name=say("From a picture"),
-        value=say(
-            "Attach one as `image`, link to one of this bot's with `link`, or use Draw from this "
-            "picture in the menu of a message, under Apps. The buttons under a result go on from it."
-        ),
+        name="From a picture",
+        value="Attach one as `image`, link to one of this bot's with `link`, or use Draw from this "
+        "picture in the menu of a message, under Apps.",
+        inline=False,
+    )
+    embed.add_field(
+        name="Under a result",
+        value="Buttons draw it again, vary it, enlarge it, open its words and settings for a change, and "
+        "tell what drew it. They work for ever, for whoever sees the result.",
         inline=False,
     )
     embed.add_field(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import discord
 
 from bot.ui import errors
+
+JOB = r"(?P<job>[0-9a-z]{1,16})"
+"""A job's id in the template of an id."""
 
 
 class Lasting:
@@ -32,3 +35,18 @@ class Lasting:
     async def pressed(self, interaction: discord.Interaction) -> None:
         """What the item does."""
         raise NotImplementedError
+
+
+class JobButton(Lasting):
+    """A lasting button that belongs to a job: its id is its word and the job's id."""
+
+    word: ClassVar[str]
+    label: ClassVar[str]
+    style: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
+
+    def __init__(self, job: str, row: int | None = None) -> None:
+        self.job_id = job
+        button: discord.ui.Button[discord.ui.View] = discord.ui.Button(
+            label=self.label, style=self.style, custom_id=f"{self.word}:{job}"
+        )
+        super().__init__(button, row=row)  # type: ignore[call-arg]  # the DynamicItem's that it is mixed in before

@@ -99,12 +99,13 @@ class DiscordMessenger:
         try:
             with _faults():
                 channel = await self._channel(job)
-                # The nonce makes Discord drop a second copy when the library repeats a send.
+                # The nonce makes Discord drop a second copy when the library repeats a send; the same picture
+                # may be posted after it came as a direct message.
                 await channel.send(
                     f"<@{job.user_id}>",
                     embed=embeds.end(job, answer),
                     files=embeds.files(job, answer.pictures),
-                    nonce=job.id,
+                    nonce=f"{job.id}-direct" if job.request.private else job.id,
                     allowed_mentions=discord.AllowedMentions.none(),
                     **more,
                 )

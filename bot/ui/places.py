@@ -86,6 +86,16 @@ def asker_of(interaction: discord.Interaction) -> Asker:
     return Asker(interaction.user.id, words, interaction.locale.value)
 
 
+def alone(interaction: discord.Interaction) -> bool:
+    """Whether a pressed button's message is for the presser alone, and so what follows from it is, too."""
+    return interaction.message is not None and interaction.message.flags.ephemeral
+
+
+def moderates(interaction: discord.Interaction) -> bool:
+    """Whether Discord says that the person may manage the messages there."""
+    return interaction.permissions.manage_messages or interaction.permissions.administrator
+
+
 def admin_of(interaction: discord.Interaction) -> Admin:
     """The person and the server, and whether Discord says that they hold Manage Server there."""
     permissions = interaction.permissions

@@ -141,9 +141,12 @@ class KeepButton(
 
 def _goes(held: Holdings) -> list[str]:
     """A line for everything that a deletion takes away."""
+    lines = []
+    if held.favourites:
+        lines.append(f"Which requests you marked as favourites, and when: {held.favourites}.")
     if not held.jobs:
-        return []
-    lines = [
+        return lines
+    lines.append(
         say(
             "{requests}, waiting or running: {unfinished}: what you typed, the settings, what the model was "
             "given for it, when and where you asked, and what came of it, with {pictures}.",
@@ -151,7 +154,7 @@ def _goes(held: Holdings) -> list[str]:
             unfinished=held.unfinished,
             pictures=_pictures(held.pictures),
         )
-    ]
+    )
     if held.begun_from:
         lines.append(
             say(

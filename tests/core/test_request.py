@@ -21,6 +21,7 @@ def test_the_defaults_are_the_cards() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
+        ("upscale", 3, "Upscale 3 is not offered; use 1, 2, 4"),
         ("seed", -1, "Seed -1 is outside 0 to 4294967295"),
         ("seed", 2**32, "Seed 4294967296 is outside"),
         ("steps", 0, "0 steps are outside 1 to"),

@@ -106,6 +106,15 @@ def test_a_size_costs_by_its_area() -> None:
     assert area(Size(1024, 1024)) == pytest.approx(1.036, abs=0.001)
 
 
+def test_enlarging_costs_as_much_as_two_rows() -> None:
+    costs = Costs()
+    learn(costs, 0.01, 0.02, 2, 4)
+    plain, large = (costs.seconds(picture("a", upscale=factor), 2) for factor in (1, 2))
+    assert large - plain == pytest.approx(0.04, rel=0.05)
+    both = costs.seconds(picture("a", hires=True, upscale=2), 2) - costs.seconds(picture("a", hires=True), 2)
+    assert both == pytest.approx(2.25 * (large - plain))
+
+
 def test_what_was_learnt_is_kept() -> None:
     costs = Costs()
     costs.begin(MODEL)

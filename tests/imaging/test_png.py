@@ -11,10 +11,11 @@ import pytest
 from PIL import Image
 from sd_parsers import ParserManager
 
+from bot.core.recipe import Recipe
 from bot.core.request import Vary
 from bot.imaging import png
 
-RECIPE = png.Recipe(
+RECIPE = Recipe(
     positive="1girl, saber \\(fate\\), (smile:1.2)",
     negative="nsfw, lowres",
     steps=28,
@@ -33,7 +34,7 @@ def picture() -> Image.Image:
     return Image.fromarray(np.random.default_rng(3).integers(0, 256, (20, 30, 3), np.uint8))
 
 
-def written(recipe: png.Recipe) -> bytes:
+def written(recipe: Recipe) -> bytes:
     return png.encode(picture(), recipe)
 
 

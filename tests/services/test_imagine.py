@@ -160,6 +160,16 @@ async def test_every_picture_of_a_job_is_submitted_with_its_owner_and_weight(
     assert record is not None and record.job.message_id == 99
 
 
+async def test_a_picture_is_enlarged_as_far_as_discord_takes_it(imagine: ImagineService, desk: Desk) -> None:
+    accepted = await accept(imagine, count=2, upscale=2)
+    await imagine.start(accepted, 5)
+    ((tasks, *_),) = desk.submitted
+    assert [task.upscale for task in tasks] == [2, 2]
+    for options in ({"upscale": 4}, {"upscale": 2, "hires": True}, {"upscale": 2, "count": 3}):
+        with pytest.raises(InvalidRequest, match=r"more than (Discord|one message) takes"):
+            await accept(imagine, **options)
+
+
 async def test_a_quota_that_is_used_up_refuses_and_nothing_is_written(
     imagine: ImagineService, database: Database, house: House
 ) -> None:

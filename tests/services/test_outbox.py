@@ -9,13 +9,14 @@ import time
 import pytest
 
 from bot.core.events import Done, Failed
-from bot.core.job import JobState, Reply
+from bot.core.job import JobState, Place, Reply
 from bot.core.rating import Rating
 from bot.services.answers import DELETED, AnswerGone, NotNow, PlaceShut, TokenOver
+from bot.services.ceilings import Ceiling
 from bot.services.outbox import LONGEST_DELAY, LOWERED, PATIENCE, SKEW
 from bot.storage.deliveries import Owed
 from bot.storage.leases import taking
-from tests.services.house import ID, House, Lost, asked, picture
+from tests.services.house import ABOVE, ID, House, Lost, asked, picture
 
 SENSITIVE = dataclasses.replace(picture().image.verdict, general=0.3, sensitive=0.6, questionable=0.09)
 
@@ -351,6 +352,20 @@ class TestPrivate:
         private.now = 20_000.0
         await end(private)
         assert private.messenger.tried == ["post"]
+
+    async def test_a_direct_message_shows_no_more_than_direct_messages_may(
+        self, private: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def now(place: Place) -> Ceiling:
+            rating = Rating.GENERAL if place.guild_id is None else Rating.QUESTIONABLE
+            return Ceiling(rating, False, "so it is", ())
+
+        monkeypatch.setattr(private.ceilings, "now", now)
+        private.now = 20_000.0
+        private.delivery.handle(Done(ID, (picture(ABOVE),), 2.0))
+        await private.settle()
+        assert private.messenger.tried == [] and await private.state() is JobState.DONE
+        assert [each.pictures for each in await private.outbox.kept(7)] == [1]
 
     async def test_it_is_kept_when_nobody_can_tell_whether_it_was_shown(self, private: House) -> None:
         private.messenger.faults = [Lost(), TokenOver("over")]

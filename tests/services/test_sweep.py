@@ -14,6 +14,7 @@ from bot.core.request import Request, Source
 from bot.services.guilds import LEFT, GuildService
 from bot.services.sweep import FRESH, SweepService
 from bot.storage.deliveries import Owed
+from bot.storage.favourites import FavouriteStore
 from bot.storage.guilds import GuildStore
 from bot.storage.sweep import SweepStore
 from tests.services.house import ID, House, asked, picture
@@ -94,6 +95,28 @@ async def test_the_oldest_jobs_make_room(house: House) -> None:
         os.utime(path, (1.0, 1.0))
     await sweeper(house, keep_gb=2500 / 1e9).sweep()
     assert [path.exists() for path in paths] == [False, False, False, True, True]
+
+
+async def test_favourites_of_their_askers_are_kept_until_there_is_no_room(house: House) -> None:
+    old = [
+        await drawn(house, f"drawn00{number}", bytes([number]) * 1000, age=40 * DAY) for number in (1, 2, 3)
+    ]
+    for path in old:
+        os.utime(path, (1.0, 1.0))
+    store = FavouriteStore(house.database)
+    await store.toggle(7, "drawn001", 1.0)
+    await store.toggle(8, "drawn002", 1.0)  # somebody else's mark does not keep what is not theirs
+    await sweeper(house, keep_days=10).sweep()
+    assert [await house.jobs.get(f"drawn00{number}") is not None for number in (1, 2, 3)] == [
+        True,
+        False,
+        False,
+    ]
+    os.utime(new := await drawn(house, "drawn004", b"4" * 1000), (1.0, 1.0))
+    await sweeper(house, keep_gb=1500 / 1e9).sweep()
+    assert old[0].exists() and not new.exists()
+    await sweeper(house, keep_gb=500 / 1e9).sweep()
+    assert not old[0].exists()
 
 
 async def test_expired_tokens_are_erased(house: House) -> None:

@@ -151,3 +151,20 @@ async def test_a_disk_that_is_full_leaves_no_half_picture(
     with pytest.raises(StorageError, match="No space left"):
         await PictureFiles(tmp_path).add(b"picture")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+async def test_a_private_job_is_published_once_and_found_by_its_words_still(
+    store: JobStore, database: Database
+) -> None:
+    private = dataclasses.replace(job(), request=Request("1girl, zebra", private=True), message_id=9)
+    await store.add(private)
+    assert not await store.publish(private.id)  # it has not ended
+    await store.finish(private.id, JobState.DONE, images=images())
+    assert await store.publish(private.id)
+    record = await store.get(private.id)
+    assert record is not None and record.job.message_id is None and record.job.reply is None
+    assert record.job.request == Request("1girl, zebra") and len(record.images) == 2
+    owed = await database.fetch_all("SELECT job_id, state, sent_at FROM deliveries")
+    assert [tuple(row) for row in owed] == [(private.id, "owed", None)]
+    assert not await store.publish(private.id)
+    await database.change("INSERT INTO search (search) VALUES ('integrity-check')")

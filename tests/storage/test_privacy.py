@@ -18,6 +18,7 @@ from bot.core.request import Request
 from bot.storage import privacy
 from bot.storage.database import Database
 from bot.storage.export import export
+from bot.storage.favourites import FavouriteStore
 from bot.storage.jobs import JobStore
 from bot.storage.privacy import PERSONAL, PrivacyStore
 from bot.storage.quota import QuotaStore
@@ -130,6 +131,25 @@ async def test_what_still_counts_cannot_be_erased(database: Database) -> None:
     held = await store.count(ME)
     assert (held.jobs, held.leases, held.strikes, held.changes) == (0, 1, 1, 1)
     assert not held.nothing and (await store.count(OTHER)).nothing
+
+
+async def test_favourites_are_counted_handed_out_and_erased(database: Database) -> None:
+    await ask(database, 1, ME, "mine", at=1.0)
+    await ask(database, 2, OTHER, "theirs", at=2.0)
+    store = FavouriteStore(database)
+    for user_id, job_id in ((ME, "job00001"), (ME, "job00002"), (OTHER, "job00001"), (OTHER, "job00002")):
+        assert await store.toggle(user_id, job_id, 3.0)
+    assert (await PrivacyStore(database).count(ME)).favourites == 2
+    exported = (await export(database, ME))["favourites"]
+    moment = "1970-01-01T00:00:03+00:00"
+    assert exported == [
+        {"user_id": str(ME), "job_id": job_id, "at": moment} for job_id in ("job00001", "job00002")
+    ]
+    await erase_all(database, ME)
+    assert (await PrivacyStore(database).count(ME)).favourites == 0
+    # Marks on a job go with it, whosever they are.
+    left = await database.fetch_all("SELECT user_id, job_id FROM favourites")
+    assert [tuple(row) for row in left] == [(OTHER, "job00002")]
 
 
 async def test_refused_requests_are_forgotten_by_themselves(database: Database) -> None:

@@ -175,6 +175,21 @@ def test_short_texts() -> None:
 def test_a_result_says_what_it_began_from() -> None:
     request = Request("1girl", source=Source("ab", 0.5), vary=Vary(1, 0.25), hires=True)
     embed = embeds.result(dataclasses.replace(job(), request=request), [], "chibi", 2.0)
-    (settings,) = [field.value for field in embed.fields if field.name == "Settings"]
-    assert settings is not None
-    assert settings.endswith("from a picture, strength 0.5 · varied by 0.25 · hires")
+    (special,) = [field.value for field in embed.fields if field.name == "With"]
+    assert special == "from a picture, strength 0.5 · varied by 0.25 · hires"
+
+
+def test_a_plain_result_is_read_at_a_glance() -> None:
+    plain_job = dataclasses.replace(
+        job(), request=Request("1girl, smile", count=2), prompt=Prompt("", "", 1, 1, 75)
+    )
+    embed = embeds.result(plain_job, [picture(0), picture(1)], "chibi", 1.5)
+    assert [(field.name, field.value) for field in embed.fields] == [
+        ("Size", "832x1216, shown at 416x608"),
+        ("Seed", "7 to 8"),
+        ("Rated", "general"),
+    ]
+    unusual = Request("1girl", steps=12, cfg=5.5, sampler="DDIM", upscale=2)
+    embed = embeds.result(dataclasses.replace(plain_job, request=unusual), [], "chibi", 0.0)
+    assert embed.fields[-1].value == "12 steps · CFG 5.5 · DDIM · upscaled 2x"
+    assert embed.footer.text == "AI-generated · chibi · abcdefgh"
