@@ -18,6 +18,7 @@ from bot.core.rating import Rating
 from bot.engine.client import Worker
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.examiner import Examiner
+from bot.engine.thumbnails import Thumbnailer
 from bot.lifecycle import App
 from bot.models import classifiers_of, open_model, thresholds_of
 from bot.services import Services, costs
@@ -39,10 +40,13 @@ from bot.services.progress import ProgressBoard
 from bot.services.queue import QueueService
 from bot.services.quota import QuotaService
 from bot.services.settings import SettingsService
+from bot.services.show import ShowService
+from bot.services.sight import SightService
 from bot.services.sources import SourceService
 from bot.services.sweep import SweepService
 from bot.services.tags import TagService
 from bot.services.variations import VariationService
+from bot.storage.audit import AuditStore
 from bot.storage.backup import Backups
 from bot.storage.database import DATABASE, Database
 from bot.storage.deliveries import DeliveryStore
@@ -53,6 +57,7 @@ from bot.storage.jobs import JobStore
 from bot.storage.memory import Memory
 from bot.storage.pictures import SOURCES, PictureFiles
 from bot.storage.quota import QuotaStore
+from bot.storage.search import JobSearch
 from bot.storage.secret import SecretKey
 from bot.storage.settings import SettingsStore
 from bot.storage.strikes import StrikeStore
@@ -165,6 +170,7 @@ async def _opened(config: Config) -> AsyncIterator[App]:
         tags = TagService(
             model.prompts.dictionary, model.prompts.profile, model.prompts.policy, model.prompts.wording
         )
+        sight = SightService(ceilings, thresholds_of(config), model.catalogue)
         client.services = Services(
             about=_about(config),
             again=AgainService(jobs, imagine),
@@ -172,12 +178,13 @@ async def _opened(config: Config) -> AsyncIterator[App]:
             ceilings=ceilings,
             describe=DescribeService(examiner, conduct, ceilings, thresholds_of(config), tags),
             guilds=_guilds(config, database, cancel),
-            history=HistoryService(jobs),
+            history=HistoryService(JobSearch(database, jobs), sight, Thumbnailer(files.read)),
             imagine=imagine,
             outbox=outbox,
             privacy=PrivacyService(database, files, source_files, imagine.cancel),
-            queue=QueueService(jobs, dispatcher),
+            queue=QueueService(jobs, dispatcher, sight, AuditStore(database), cancel),
             settings=SettingsService(settings, owner),
+            show=ShowService(jobs, files, conduct, sight),
             tags=tags,
             variations=VariationService(jobs, files, imagine),
         )

@@ -25,9 +25,9 @@ from bot.ui.again import AgainButton
 from bot.ui.cancel import CancelButton
 from bot.ui.describe import DrawButton
 from bot.ui.errors import Tree
-from bot.ui.history import TurnButton
+from bot.ui.history import OpenMenu, TurnButton
 from bot.ui.privacy import DeleteButton, KeepButton
-from bot.ui.queue import CancelMenu, RefreshButton
+from bot.ui.queue import CancelMenu, RefreshButton, StopMenu
 from bot.ui.results import VaryButton
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ COGS = (
     "cogs.imagine",
     "cogs.describe",
     "cogs.history",
+    "cogs.show",
     "cogs.queue",
     "cogs.settings",
     "cogs.privacy",
@@ -87,6 +88,8 @@ class Client(commands.AutoShardedBot):
         """Load every cog, then tell Discord of the commands; a cog that fails stops the start."""
         self.add_dynamic_items(
             TurnButton,
+            OpenMenu,
+            StopMenu,
             AgainButton,
             VaryButton,
             CancelButton,

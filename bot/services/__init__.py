@@ -16,6 +16,7 @@ from bot.services.outbox import Outbox
 from bot.services.privacy import PrivacyService
 from bot.services.queue import QueueService
 from bot.services.settings import SettingsService
+from bot.services.show import ShowService
 from bot.services.tags import TagService
 from bot.services.variations import VariationService
 
@@ -36,6 +37,7 @@ class Services:
     privacy: PrivacyService
     queue: QueueService
     settings: SettingsService
+    show: ShowService
     tags: TagService
     variations: VariationService
 

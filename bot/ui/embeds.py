@@ -90,7 +90,8 @@ def result(
     if request.loras:
         embed.add_field(name="LoRAs", value=plain(written(request.loras), 200), inline=False)
     _noted(embed, job, (*_told(job), *([note] if note else ())))
-    embed.set_footer(text=f"AI-generated · {model} · {seconds:.1f} s · {job.id}")
+    took = f"{seconds:.1f} s · " if seconds else ""  # of a job that is shown again nobody knows
+    embed.set_footer(text=f"AI-generated · {model} · {took}{job.id}")
     return embed
 
 
