@@ -33,6 +33,7 @@ from bot.services.gate import Gate
 from bot.services.guilds import GuildService
 from bot.services.health import HealthService
 from bot.services.history import HistoryService
+from bot.services.identify import IdentifyService
 from bot.services.imagine import ImagineService
 from bot.services.outbox import Outbox
 from bot.services.privacy import PrivacyService
@@ -179,6 +180,7 @@ async def _opened(config: Config) -> AsyncIterator[App]:
             describe=DescribeService(examiner, conduct, ceilings, thresholds_of(config), tags),
             guilds=_guilds(config, database, cancel),
             history=HistoryService(JobSearch(database, jobs), sight, Thumbnailer(files.read)),
+            identify=IdentifyService(conduct, ceilings, model.catalogue),
             imagine=imagine,
             outbox=outbox,
             privacy=PrivacyService(database, files, source_files, imagine.cancel),

@@ -26,6 +26,7 @@ from bot.ui.cancel import CancelButton
 from bot.ui.describe import DrawButton
 from bot.ui.errors import Tree
 from bot.ui.history import OpenMenu, TurnButton
+from bot.ui.identify import RunButton
 from bot.ui.privacy import DeleteButton, KeepButton
 from bot.ui.queue import CancelMenu, RefreshButton, StopMenu
 from bot.ui.results import VaryButton
@@ -38,6 +39,7 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 COGS = (
     "cogs.imagine",
     "cogs.describe",
+    "cogs.identify",
     "cogs.history",
     "cogs.show",
     "cogs.queue",
@@ -89,6 +91,7 @@ class Client(commands.AutoShardedBot):
         self.add_dynamic_items(
             TurnButton,
             OpenMenu,
+            RunButton,
             StopMenu,
             AgainButton,
             VaryButton,

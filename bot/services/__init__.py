@@ -11,6 +11,7 @@ from bot.services.ceilings import CeilingService
 from bot.services.describe import DescribeService
 from bot.services.guilds import GuildService
 from bot.services.history import HistoryService
+from bot.services.identify import IdentifyService
 from bot.services.imagine import ImagineService
 from bot.services.outbox import Outbox
 from bot.services.privacy import PrivacyService
@@ -32,6 +33,7 @@ class Services:
     describe: DescribeService
     guilds: GuildService
     history: HistoryService
+    identify: IdentifyService
     imagine: ImagineService
     outbox: Outbox
     privacy: PrivacyService
