@@ -35,10 +35,11 @@ class Viewer:
 class Glance:
     """A record as it may be shown: with ``words`` or without, and those of its pictures that are left.
 
-    Where not even the words are, the job is as good as unknown here.
+    ``theirs`` tells whether it is for these eyes at all, wherever the ceiling lies.
     """
 
     record: Record
+    theirs: bool
     words: bool
     images: tuple[Image, ...]
 
@@ -57,12 +58,15 @@ class SightService:
 
     async def look(self, viewer: Viewer, records: tuple[Record, ...], ceiling: Ceiling) -> list[Glance]:
         """How each record may be shown; a job that is not for these eyes shows nothing."""
-        return await asyncio.to_thread(lambda: [self._glance(viewer, each, ceiling) for each in records])
+        theirs = [viewer.may(each.job) for each in records]  # which is not for other threads to ask
+        return await asyncio.to_thread(
+            lambda: [self._glance(*pair, ceiling) for pair in zip(records, theirs, strict=True)]
+        )
 
-    def _glance(self, viewer: Viewer, record: Record, ceiling: Ceiling) -> Glance:
+    def _glance(self, record: Record, theirs: bool, ceiling: Ceiling) -> Glance:
         job = record.job
-        if not viewer.may(job) or not self._may_read(job, ceiling.rating):
-            return Glance(record, False, ())
+        if not theirs or not self._may_read(job, ceiling.rating):
+            return Glance(record, theirs, False, ())
         shown = tuple(
             image
             for image in record.images
@@ -75,7 +79,7 @@ class SightService:
             )
         )
         # Words go with their pictures: what was drawn of them was judged above this place.
-        return Glance(record, bool(shown) or not record.images, shown)
+        return Glance(record, True, bool(shown) or not record.images, shown)
 
     def _may_read(self, job: Job, ceiling: Rating) -> bool:
         """Whether a job's words could be asked for here today."""

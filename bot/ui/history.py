@@ -87,7 +87,9 @@ def entry_embed(entry: Entry, ceiling: Rating) -> discord.Embed:
     job = entry.glance.record.job
     line = f"-# <t:{job.created_at:.0f}:R> · {job.request.size} · seed {job.seed} · `{job.id}`"
     if not entry.glance.words:
-        hidden = f"Not shown here, where {ceiling.word} is the most or others' pictures are not read."
+        hidden = f"Not shown here: it is above {ceiling.word}, the most that this place shows."
+        if not entry.glance.theirs:
+            hidden = "Not shown here: it is somebody else's, from a place that you do not see from here."
         return discord.Embed(
             description=f"{hidden}\n-# <t:{job.created_at:.0f}:R> · `{job.id}`", colour=QUIET
         )

@@ -73,7 +73,17 @@ def guide() -> discord.Embed:
         value="`/settings show` says up to which rating, and who decides.",
         inline=False,
     )
-    embed.add_field(name="Your pictures", value="`/history` lists them, to you alone.", inline=False)
+    embed.add_field(
+        name="Your pictures",
+        value="`/history` lists and searches them, to you alone; `/show` brings one back by its id.",
+        inline=False,
+    )
+    embed.add_field(
+        name="From a picture to settings",
+        value="`/identify` reads them out of a picture's file, as does *Identify this picture* in a "
+        "message's menu, and runs them here.",
+        inline=False,
+    )
     embed.add_field(
         name="Your data",
         value="`/privacy` shows what is kept about you, hands it out, or deletes it.",

@@ -13,6 +13,8 @@ from bot.core.job import Image, Job, JobState, Place, Verdict
 from bot.core.prompt import Prompt
 from bot.core.rating import Rating
 from bot.core.request import Request
+from bot.storage import migrate
+from bot.storage.compact import PROMPT, REQUEST
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.search import Found, JobSearch, Wanted
@@ -233,3 +235,36 @@ async def test_favourites_are_anybodys_that_were_marked(
     first = await search.find(ANN, Wanted(favourite=True), limit=2)
     assert ids(await search.find(ANN, Wanted(favourite=True), before=first.older)) == ["job00001"]
     assert ids(await search.find(BEN, Wanted(favourite=True))) == []
+
+
+async def test_a_database_of_before_is_rated_and_indexed_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "old.sqlite3"
+    steps = [step for step in migrate.migrations() if step.name != "finding"]
+    with monkeypatch.context() as before:
+        before.setattr(migrate, "migrations", lambda: steps[:7])
+        migrate.upgrade(path)
+    drawn = Prompt("night", "", 1, 0, 75)
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO negatives VALUES (5, 'lowres', 3)")
+        for number, state in ((1, "done"), (2, "done"), (3, "failed")):
+            connection.execute(
+                "INSERT INTO jobs (id, user_id, channel_id, parent_id, age_restricted, request, prompt,"
+                " negative_key, seed, state, created_at) VALUES (?, ?, 2, 9, 0, ?, ?, 5, 1, ?, ?)",
+                (f"job{number:05}", ANN, REQUEST.dump(Request("night")), PROMPT.dump(drawn), state, number),
+            )
+        for position, verdict in enumerate(('[0.9,0.1,0.0,0.0,"x"]', '[0.2,0.4,0.4,0.0,"x",null,0.5]')):
+            connection.execute(
+                "INSERT INTO images (job_id, position, seed, width, height, sha256, verdict)"
+                " VALUES ('job00001', ?, 1, 8, 8, 'ab', ?)",
+                (position, verdict),
+            )
+    connection.close()
+    async with await Database.open(path) as database:
+        search = JobSearch(database, JobStore(database))
+        ratings = await database.fetch_all("SELECT rating FROM jobs ORDER BY id")
+        assert [row["rating"] for row in ratings] == [Rating.SENSITIVE, None, None]
+        assert ids(await search.find(ANN, Wanted("night", rating=Rating.SENSITIVE))) == ["job00001"]
+        assert ids(await search.find(ANN, Wanted(channel_id=9))) == ["job00002", "job00001"]
+        await database.change("INSERT INTO search (search) VALUES ('integrity-check')")

@@ -20,9 +20,11 @@ IMAGE = Image(0, 7, 4, 4, "0" * 64, Verdict(1, 0, 0, 0, "test"))
 DAY = history.DAY
 
 
-def entry(prompt: str, *, words: bool = True, thumbnail: bytes | None = b"jpeg") -> Entry:
+def entry(
+    prompt: str, *, theirs: bool = True, words: bool = True, thumbnail: bytes | None = b"jpeg"
+) -> Entry:
     record = Record(dataclasses.replace(job(prompt), created_at=1e9), (IMAGE,), "chibi")
-    return Entry(Glance(record, words, (IMAGE,) if words else ()), thumbnail if words else None)
+    return Entry(Glance(record, theirs, words, (IMAGE,) if words else ()), thumbnail if words else None)
 
 
 def page(*entries: Entry, older: int | None = None, newer: int | None = None) -> Page:
@@ -41,7 +43,9 @@ def test_a_page_fits_whatever_people_typed() -> None:
 def test_what_is_above_the_ceiling_is_a_word() -> None:
     embed = history.entry_embed(entry("1girl, marker", words=False), Rating.SENSITIVE)
     said = str(embed.to_dict())
-    assert "marker" not in said and "thumbnail" not in said and "sensitive is the most" in said
+    assert "marker" not in said and "thumbnail" not in said and "above sensitive" in said
+    others = history.entry_embed(entry("marker", theirs=False, words=False), Rating.SENSITIVE)
+    assert "somebody else's" in str(others.to_dict()) and "marker" not in str(others.to_dict())
     gone = history.entry_embed(entry("1girl", thumbnail=None), Rating.SENSITIVE)
     assert "is gone" in str(gone.to_dict())
 
