@@ -15,6 +15,7 @@ from bot.sandbox import Sandbox
 from bot.sandbox.messages import Message
 from tests.flows.test_imagine import EPHEMERAL, has_pictures, texts
 from tests.flows.test_queue import LONG, ask, controls, is_cancelled, is_running
+from tests.flows.test_sources import link_to
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -152,6 +153,11 @@ async def test_this_bots_picture_is_identified_and_run_again_the_same(sandbox: S
     told = await looked.wait_message(lambda message: bool(message.embeds), seconds=PATIENCE)
     for said in ("this bot", "green hair", "'7'", "'4'", "'6'", "Euler a"):
         assert said in texts(told), said
+    linked = await ren.slash("general", "identify", link=link_to(sandbox, first))
+    same = await linked.wait_message(lambda message: bool(message.embeds), seconds=PATIENCE)
+    assert same.embeds[0]["fields"] == told.embeds[0]["fields"]
+    nothing = await ren.slash("general", "identify")
+    assert nothing.message is not None and "There is no picture" in nothing.message.content
     run = await ren.click(told, "identify:run")
     again = await run.wait_message(has_pictures, seconds=PATIENCE)
     pixels = [Image.open(io.BytesIO(each.files[0].data)).tobytes() for each in (first, again)]

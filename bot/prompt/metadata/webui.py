@@ -19,6 +19,7 @@ _TAKEN = (
     "Steps", "Sampler", "Schedule type", "CFG scale", "Seed", "Size", "Model", "Model hash", "Version",
     "Denoising strength", "Variation seed", "Variation seed strength", "Hires upscale", "Hires upscaler",
     "Hires steps", "Lora hashes", "Rows", "Enlarged", "Postprocess upscaler", "Hashes", "Init image hash",
+    "Device", "Libraries",
 )  # fmt: skip
 OWN = "animagine-bot"
 
