@@ -26,10 +26,11 @@ from bot.ui.belongings import DeleteButton, FavouriteButton, InfoButton, PostBut
 from bot.ui.cancel import CancelButton
 from bot.ui.describe import DrawButton
 from bot.ui.errors import Tree
-from bot.ui.history import TurnButton
+from bot.ui.history import OpenMenu, TurnButton
+from bot.ui.identify import RunButton
 from bot.ui.privacy import DeleteButton as DeleteAllButton
 from bot.ui.privacy import KeepButton
-from bot.ui.queue import CancelMenu, RefreshButton
+from bot.ui.queue import CancelMenu, RefreshButton, StopMenu
 from bot.ui.results import RerollButton, SendButton, VaryButton, VaryMenu
 from bot.ui.translator import Translator
 
@@ -41,7 +42,9 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 COGS = (
     "cogs.imagine",
     "cogs.describe",
+    "cogs.identify",
     "cogs.history",
+    "cogs.show",
     "cogs.queue",
     "cogs.settings",
     "cogs.privacy",
@@ -90,6 +93,9 @@ class Client(commands.AutoShardedBot):
         """Load every cog, then tell Discord of the commands; a cog that fails stops the start."""
         self.add_dynamic_items(
             TurnButton,
+            OpenMenu,
+            RunButton,
+            StopMenu,
             AgainButton,
             CancelButton,
             CancelMenu,

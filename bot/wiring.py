@@ -13,6 +13,7 @@ from bot.core.rating import Rating
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.examiner import Examiner
 from bot.engine.inventory import Inventory
+from bot.engine.thumbnails import Thumbnailer
 from bot.imaging import receipt
 from bot.models import Model, classifiers_of, thresholds_of
 from bot.policy.verdicts import Thresholds
@@ -28,6 +29,7 @@ from bot.services.favourites import FavouriteService
 from bot.services.gate import Gate
 from bot.services.guilds import GuildService
 from bot.services.history import HistoryService
+from bot.services.identify import IdentifyService
 from bot.services.imagine import ImagineService
 from bot.services.outbox import Outbox
 from bot.services.privacy import PrivacyService
@@ -38,10 +40,13 @@ from bot.services.receipts import ReceiptService
 from bot.services.removal import RemovalService
 from bot.services.settings import SettingsService
 from bot.services.sharing import SharingService
+from bot.services.show import ShowService
+from bot.services.sight import SightService
 from bot.services.sources import SourceService
 from bot.services.sweep import SweepService
 from bot.services.tags import TagService
 from bot.services.variations import VariationService
+from bot.storage.audit import AuditStore
 from bot.storage.database import Database
 from bot.storage.deliveries import DeliveryStore
 from bot.storage.favourites import FavouriteStore
@@ -49,6 +54,7 @@ from bot.storage.guilds import GuildStore
 from bot.storage.jobs import JobStore
 from bot.storage.pictures import SOURCES, PictureFiles
 from bot.storage.quota import QuotaStore
+from bot.storage.search import JobSearch
 from bot.storage.secret import SecretKey
 from bot.storage.settings import SettingsStore
 from bot.storage.strikes import StrikeStore
@@ -143,6 +149,7 @@ def services_of(
     config, database, jobs, files = shared.config, shared.database, shared.jobs, shared.files
     ceilings, prompts = shared.ceilings, shared.model.prompts
     tags = TagService(prompts.dictionary, prompts.profile, prompts.policy, prompts.wording)
+    sight = SightService(ceilings, shared.thresholds, shared.model.catalogue)
     return Services(
         about=_about(config),
         again=AgainService(jobs),
@@ -151,17 +158,19 @@ def services_of(
         describe=DescribeService(shared.examiner, shared.conduct, ceilings, shared.thresholds, tags),
         favourites=FavouriteService(jobs, FavouriteStore(database), shared.conduct),
         guilds=_guilds(config, database, cancel),
-        history=HistoryService(jobs),
+        history=HistoryService(JobSearch(database, jobs), sight, Thumbnailer(files.read)),
+        identify=IdentifyService(shared.conduct, ceilings, shared.model.catalogue),
         imagine=imagine,
         outbox=outbox,
         privacy=PrivacyService(database, files, shared.source_files, imagine.cancel),
-        queue=QueueService(jobs, dispatcher),
+        queue=QueueService(jobs, dispatcher, sight, AuditStore(database), cancel),
         receipts=receipts,
         removal=RemovalService(jobs, SweepStore(database), files),
         settings=SettingsService(shared.settings, Rating.parse(config.policy.ceiling)),
         sharing=SharingService(
             jobs, files, shared.conduct, shared.gate, outbox, shared.model.catalogue, ceilings
         ),
+        show=ShowService(jobs, files, shared.conduct, sight),
         tags=tags,
         variations=VariationService(jobs, files),
     )

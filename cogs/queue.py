@@ -17,12 +17,12 @@ class Queue(commands.Cog):
     def __init__(self, queue: QueueService) -> None:
         self._queue = queue
 
-    @app_commands.command(description="Your waiting pictures, how long they take, and how the engine is")
+    @app_commands.command(description="What waits and runs, how long it takes, and how the engine is")
     async def queue(self, interaction: discord.Interaction) -> None:
         """Answer with the queue as it is now."""
-        view = await self._queue.view(interaction.user.id, interaction.guild_id)
+        view = await self._queue.view(pages.moderator_of(interaction))
         await interaction.response.send_message(
-            embed=pages.queue_embed(view), view=pages.queue_view(view), ephemeral=True
+            embeds=pages.embeds_of(view), view=pages.queue_view(view), ephemeral=True
         )
 
 

@@ -6,7 +6,7 @@ permission is checked by the service, where an admin's override of the command c
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import discord
 from discord import app_commands
@@ -18,31 +18,6 @@ from bot.services.ceilings import CeilingService
 from bot.services.settings import SettingsService
 from bot.ui import options, places
 from bot.ui.settings import RESET, ceiling_embed
-
-
-class Settable(app_commands.Transformer):
-    """A channel in which people write.
-
-    Spelled out because discord.py adds media channels to forums, and Discord's own file knows no such type.
-    """
-
-    @property
-    def type(self) -> discord.AppCommandOptionType:
-        """A channel."""
-        return discord.AppCommandOptionType.channel
-
-    @property
-    def channel_types(self) -> list[discord.ChannelType]:
-        """The kinds that Discord offers for the option."""
-        kinds = discord.ChannelType
-        return [kinds.text, kinds.news, kinds.forum, kinds.voice, kinds.stage_voice]
-
-    async def transform(
-        self, interaction: discord.Interaction, value: Any, /
-    ) -> app_commands.AppCommandChannel:
-        """The channel as discord.py resolved it."""
-        channel: app_commands.AppCommandChannel = value
-        return channel
 
 
 class Settings(commands.Cog):
@@ -68,7 +43,7 @@ class Settings(commands.Cog):
         self,
         interaction: discord.Interaction,
         rating: str,
-        channel: app_commands.Transform[app_commands.AppCommandChannel, Settable] | None = None,
+        channel: app_commands.Transform[app_commands.AppCommandChannel, options.Writable] | None = None,
     ) -> None:
         """Set a ceiling; the answer says what else holds it down."""
         said = await self._settings.set_ceiling(

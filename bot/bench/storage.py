@@ -26,12 +26,12 @@ from bot.core.job import JobState
 from bot.core.quota import Limits
 from bot.core.rating import Rating
 from bot.prompt.dictionary import Dictionary
-from bot.services.history import PAGE_SIZE, HistoryService
+from bot.services.history import PAGE_SIZE
 from bot.storage.database import DATABASE, Database, Statement
 from bot.storage.deliveries import DeliveryStore, Owed, erasing_token
 from bot.storage.jobs import JobStore, ending, insertion
 from bot.storage.quota import QuotaStore
-from bot.storage.search import JobSearch
+from bot.storage.search import Found, JobSearch, Wanted
 
 FEW = 10_000
 """Rows at which a page's time is taken first, to see that it does not grow."""
@@ -48,6 +48,7 @@ CACHE = "PRAGMA cache_size = -200000"
 BYTES = 2_000
 """Disk that a row may take while everything is written, with the write-ahead log."""
 NOWHERE = "qqqq"
+MONTH = 30 * 24 * 3600.0
 
 
 async def measure(rows: int, folder: Path) -> dict[str, Any]:
@@ -60,21 +61,19 @@ async def measure(rows: int, folder: Path) -> dict[str, Any]:
         await _fill(database, world, rows)
     result["filled_s"] = round(time.monotonic() - begun, 1)
     async with await Database.open(path) as database:
-        jobs = JobStore(database)
-        pages = await _timed(
-            PAGES, lambda: jobs.page(world.person(), before=_moment(world, rows), limit=PAGE_SIZE)
-        )
-        history = HistoryService(jobs)
+        search = JobSearch(database, JobStore(database))
+        pages = await _timed(PAGES, lambda: _page(search, world.person(), _number(world, rows)))
         async with await Database.open(folder / "few.sqlite3") as small:
             await _fill(small, World(), FEW)
-            growth = await _growth((JobStore(small), FEW), (jobs, rows), world)
+            growth = await _growth((JobSearch(small, JobStore(small)), FEW), (search, rows), world)
         result |= {
             "page_p50_ms": _ms(pages, 50),
             "page_p99_ms": _ms(pages, 99),
             "page_growth": round(growth, 3),
-            "count_p99_ms": _ms(await _timed(PAGES // 10, lambda: history.count(world.person())), 99),
         }
-        searches = await _searches(JobSearch(database, jobs), world)
+        filtered = await _timed(SEARCHES, lambda: search.find(world.person(), _filters(world, rows)))
+        result |= {"filtered_p50_ms": _ms(filtered, 50), "filtered_p99_ms": _ms(filtered, 99)}
+        searches = await _searches(search, world)
         result |= {"search_p50_ms": _ms(searches, 50), "search_p99_ms": _ms(searches, 99)}
     result["db_bytes"] = path.stat().st_size
     async with await Database.open(path) as database:
@@ -113,12 +112,31 @@ async def _timed(times: int, action: Callable[[], Awaitable[object]]) -> list[fl
     return taken
 
 
-def _moment(world: World, rows: int) -> tuple[float, str]:
+def _number(world: World, rows: int) -> int:
     """Where somebody is who has leafed somewhere into the newer half of so many jobs."""
-    return world.moment(rows - world.below(rows // 2)), ""
+    return rows - world.below(rows // 2)
 
 
-async def _growth(few: tuple[JobStore, int], many: tuple[JobStore, int], world: World) -> float:
+def _filters(world: World, rows: int) -> Wanted:
+    """One or two of a rating, a channel and a month."""
+    month = world.moment(world.below(rows))
+    rating, channel = Rating(world.below(4)), world.channel()
+    match world.below(4):
+        case 0:
+            return Wanted(rating=rating)
+        case 1:
+            return Wanted(channel_id=channel)
+        case 2:
+            return Wanted(since=month, until=month + MONTH)
+        case _:
+            return Wanted(rating=rating, channel_id=channel)
+
+
+async def _page(search: JobSearch, person: int, before: int) -> Found:
+    return await search.find(person, Wanted(), before=before, limit=PAGE_SIZE)
+
+
+async def _growth(few: tuple[JobSearch, int], many: tuple[JobSearch, int], world: World) -> float:
     """The median time of a full page with many jobs over that with few.
 
     They take turns, since whatever else the machine does slows both; and only people come who have a full
@@ -127,9 +145,8 @@ async def _growth(few: tuple[JobStore, int], many: tuple[JobStore, int], world: 
     taken: tuple[list[float], list[float]] = ([], [])
     for _ in range(PAGES):
         person = world.people[world.below(BUSY)]
-        for (jobs, rows), times in zip((few, many), taken, strict=True):
-            page = functools.partial(jobs.page, person, before=_moment(world, rows), limit=PAGE_SIZE)
-            times += await _timed(1, page)
+        for (search, rows), times in zip((few, many), taken, strict=True):
+            times += await _timed(1, functools.partial(_page, search, person, _number(world, rows)))
     return float(np.median(taken[1]) / np.median(taken[0]))
 
 
@@ -147,7 +164,7 @@ async def _searches(search: JobSearch, world: World) -> list[float]:
             case several:
                 return " ".join(world.some_tags(several - 2))
 
-    return await _timed(SEARCHES, lambda: search.find(world.person(), text(), limit=PAGE_SIZE))
+    return await _timed(SEARCHES, lambda: search.find(world.person(), Wanted(text=text()), limit=PAGE_SIZE))
 
 
 async def _writing(database: Database, world: World, *, between: bool) -> float:
@@ -201,6 +218,7 @@ def table(result: dict[str, Any]) -> str:
             f"{rows:,} jobs in {size / 1e6:,.0f} MB, {size / rows:,.0f} bytes each",
             f"{'a page of the history':28}{result['page_p99_ms']:9.2f} ms (p99), "
             f"{result['page_growth']:.2f} times what it takes at {FEW:,}",
+            f"{'... by rating, channel, days':28}{result['filtered_p99_ms']:9.2f} ms (p99)",
             f"{'a search, newest first':28}{result['search_p99_ms']:9.2f} ms (p99)",
             f"{f'completion in {TAGS:,} tags':28}{result['autocomplete_p99_ms']:9.2f} ms (p99)",
             f"{'jobs written and ended':28}{result['jobs_per_s']:9,} a second",

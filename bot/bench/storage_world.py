@@ -16,7 +16,7 @@ from bot.core.request import Request
 from bot.prompt import vocabulary
 from bot.prompt.dictionary import Entry
 
-PEOPLE, TAGS = 2_000, 140_000
+PEOPLE, TAGS, CHANNELS = 2_000, 140_000, 500
 EVERYWHERE = "masterpiece"
 """A word that every job has."""
 
@@ -50,6 +50,10 @@ class World:
         found = self._random.choices(self.tags, cum_weights=self._tag_weights, k=count)
         return list(dict.fromkeys(found))
 
+    def channel(self) -> int:
+        """One of the channels in which jobs are asked for."""
+        return 10**18 + self.below(CHANNELS)
+
     def below(self, limit: int) -> int:
         """A number from 0 on."""
         return self._random.randrange(limit)
@@ -62,7 +66,7 @@ class World:
         """The next job, as it is when it is accepted."""
         self._made += 1
         typed = ", ".join(self.some_tags(self._random.randint(6, 18)))
-        place = Place(10**18 + self.below(50), 10**18 + self.below(500))
+        place = Place(10**18 + self.below(50), self.channel())
         positive = f"{EVERYWHERE}, best quality, {typed}, rating: general"
         return Job(
             id=new_job_id(),

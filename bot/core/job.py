@@ -28,6 +28,11 @@ def new_job_id() -> str:
     return "".join(_ALPHABET[bits >> 5 * place & 31] for place in range(ID_LENGTH))
 
 
+def is_job_id(text: str) -> bool:
+    """Whether a text looks like a job's id."""
+    return len(text) == ID_LENGTH and text.isascii() and text.isalnum()
+
+
 class JobState(enum.StrEnum):
     """Where a job stands; the last four are final."""
 

@@ -12,6 +12,7 @@ from bot.services.describe import DescribeService
 from bot.services.favourites import FavouriteService
 from bot.services.guilds import GuildService
 from bot.services.history import HistoryService
+from bot.services.identify import IdentifyService
 from bot.services.imagine import ImagineService
 from bot.services.outbox import Outbox
 from bot.services.privacy import PrivacyService
@@ -20,6 +21,7 @@ from bot.services.receipts import ReceiptService
 from bot.services.removal import RemovalService
 from bot.services.settings import SettingsService
 from bot.services.sharing import SharingService
+from bot.services.show import ShowService
 from bot.services.tags import TagService
 from bot.services.variations import VariationService
 
@@ -36,6 +38,7 @@ class Services:
     favourites: FavouriteService
     guilds: GuildService
     history: HistoryService
+    identify: IdentifyService
     imagine: ImagineService
     outbox: Outbox
     privacy: PrivacyService
@@ -44,6 +47,7 @@ class Services:
     removal: RemovalService
     settings: SettingsService
     sharing: SharingService
+    show: ShowService
     tags: TagService
     variations: VariationService
 

@@ -28,6 +28,11 @@ RECORDS = (
 """The beginning of a query for jobs; a job has no negative_key only while a migration is under way."""
 
 _NEGATIVE = "INSERT INTO negatives VALUES (?, ?, 1) ON CONFLICT (key) DO UPDATE SET jobs = jobs + 1"
+_RATING = (
+    "SELECT max((SELECT key FROM json_each(images.verdict) WHERE key < 4 ORDER BY value DESC, key LIMIT 1))"
+    " FROM images WHERE images.job_id = jobs.id"
+)
+"""The highest rating that one of a job's pictures is likeliest to have, as `Verdict.likeliest` tells it."""
 _BEFORE: dict[JobState, tuple[JobState, ...]] = {
     JobState.QUEUED: (JobState.RUNNING,),
     JobState.RUNNING: (JobState.QUEUED,),
@@ -42,14 +47,6 @@ class Record:
     job: Job
     images: tuple[Image, ...]
     model: str | None
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Page:
-    """Some of a person's records, newest first; ``older`` is the key of the next page, if there is one."""
-
-    records: tuple[Record, ...]
-    older: tuple[float, str] | None
 
 
 class JobStore:
@@ -106,6 +103,7 @@ class JobStore:
                 f"DELETE FROM images WHERE job_id = ? AND position IN ({marks})",
                 (job_id, *(image.index for image in images)),
             ),
+            (f"UPDATE jobs SET rating = ({_RATING}) WHERE id = ?", (job_id,)),
             giving_back(job_id, share),
         )
 
@@ -116,7 +114,7 @@ class JobStore:
         """
         return (
             await self._database.change(
-                "UPDATE jobs SET state = ?, error = ? WHERE id = ? AND state = 'done' AND"
+                "UPDATE jobs SET state = ?, error = ?, rating = NULL WHERE id = ? AND state = 'done' AND"
                 " EXISTS (SELECT 1 FROM deliveries WHERE job_id = jobs.id AND state = 'owed')",
                 (state, error, job_id),
                 ("UPDATE deliveries SET again = ? WHERE job_id = ?", (state is JobState.WITHHELD, job_id)),
@@ -162,26 +160,6 @@ class JobStore:
             f"{RECORDS} WHERE state IN ('queued', 'running') ORDER BY created_at, id"
         )
         return [_job(row) for row in rows]
-
-    async def page(self, user_id: int, *, before: tuple[float, str] | None = None, limit: int = 5) -> Page:
-        """A person's finished jobs, newest first, ``limit`` at a time, older than ``before``."""
-        created_at, job_id = before or (float("inf"), "")
-        rows = await self._database.fetch_all(
-            f"{RECORDS} WHERE user_id = ? AND state = 'done' AND (created_at, id) < (?, ?)"
-            " ORDER BY created_at DESC, id DESC LIMIT ?",
-            (user_id, created_at, job_id, limit + 1),
-        )
-        records = await self.records(rows[:limit])
-        older = (records[-1].job.created_at, records[-1].job.id) if len(rows) > limit else None
-        return Page(tuple(records), older)
-
-    async def count(self, user_id: int, most: int) -> int:
-        """How many of a person's jobs are in their history, as far as ``most``."""
-        row = await self._database.fetch_one(
-            "SELECT count(*) FROM (SELECT 1 FROM jobs WHERE user_id = ? AND state = 'done' LIMIT ?)",
-            (user_id, most),
-        )
-        return int(row[0]) if row else 0
 
     async def _change(self, job_id: str, state: JobState, moving: Statement, *then: Statement) -> None:
         if await self._database.change(*moving, *then) != 1:
@@ -244,7 +222,9 @@ def ending(
     images: Iterable[Image] = (),
 ) -> list[Statement]:
     """What ends a job: the first statement changes nothing when it has ended already."""
-    more = {"finished_at": finished_at, "error": error, "model": model}
+    images = list(images)
+    rating = max((image.verdict.likeliest for image in images), default=None)
+    more = {"finished_at": finished_at, "error": error, "model": model, "rating": rating}
     return [_moving(job_id, state, more), *(_insertion_of(job_id, image) for image in images)]
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from typing import Literal
 
 from bot.core.rating import Rating
+from bot.storage.audit import entry
 from bot.storage.database import Database, Row
 
 _SERVER = 0
@@ -70,11 +70,7 @@ class SettingsStore:
                 f" ON CONFLICT DO UPDATE SET {column} = excluded.{column}",
                 (*place, getattr(wanted, column)),
             )
-            await connection.execute(
-                "INSERT INTO audit (at, guild_id, channel_id, user_id, action, before, after)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (time.time(), guild_id, channel_id, by, column, before, after),
-            )
+            await connection.execute(*entry(guild_id, channel_id, by, column, before, after))
         return True
 
 

@@ -74,7 +74,7 @@ class DeleteButton(
         removed = await services_of(interaction).removal.remove(
             self.job_id,
             places.asker_of(interaction),
-            moderator=places.moderates(interaction),
+            moderator=places.moderates(interaction, interaction.channel_id or 0),
             asked_by=asked_by(interaction.message),
         )
         said = "This was deleted."

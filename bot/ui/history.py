@@ -1,77 +1,212 @@
-"""The pages of ``/history`` and the button that turns them, which works after any restart."""
+"""The pages of ``/history``: thumbnails, and buttons that carry what was looked for, so they always work."""
 
 from __future__ import annotations
 
+import datetime
+import io
 from typing import Self
 
 import discord
 
-from bot.services.history import COUNTED, Page, Record
+from bot.core.errors import InvalidRequest
+from bot.core.rating import Rating
+from bot.services.history import Entry, Page, Turn, Wanted
+from bot.ui import dates, places, show
 from bot.ui.access import services_of
-from bot.ui.embeds import ACCENT
+from bot.ui.embeds import ACCENT, QUIET
 from bot.ui.lasting import Lasting
-from bot.ui.text import plain
+from bot.ui.text import plain, shorten
 
-EMPTY = "You have no pictures yet. Ask for one with /imagine."
+MOST_TEXT = 40
+"""Characters of a search: a button's id has 100, and the rest of it takes up to 56."""
+DAY = 24 * 3600
+_LABELS = {"": "Newest", "<": "Older", ">": "Newer"}
 
 
-def page_embed(page: Page, total: int) -> discord.Embed:
-    """One line a job: when, what, its numbers and its id."""
-    embed = discord.Embed(title="Your pictures", colour=ACCENT)
-    for record in page.records:
-        embed.add_field(name=plain(record.job.request.prompt, 100), value=_line(record), inline=False)
-    embed.set_footer(text=f"{_total(total)}, newest first")
+def wanted_of(
+    text: str | None,
+    since: str | None,
+    until: str | None,
+    rating: Rating | None,
+    favourite: bool,
+    channel_id: int | None,
+    today: datetime.date,
+) -> Wanted:
+    """What the options ask for; raises InvalidRequest for words without a letter, days that are none, and
+    an end before its beginning."""
+    words = "".join(char for char in " ".join((text or "").split()) if char.isprintable())
+    if len(words) > MOST_TEXT:
+        raise InvalidRequest(f"The search has {len(words)} characters; at most {MOST_TEXT} fit.")
+    if text is not None and not any(map(str.isalnum, words)):
+        raise InvalidRequest("The search holds no word; write some of the tags that you look for.")
+    first = None if since is None else _moment(dates.span(since, today)[0])
+    past = None if until is None else _moment(dates.span(until, today)[1]) + DAY
+    if first is not None and past is not None and past <= first:
+        raise InvalidRequest("That ends before it begins; swap from and to.")
+    return Wanted(words, first, past, rating, channel_id, favourite)
+
+
+def _moment(day: datetime.date) -> float:
+    return datetime.datetime.combine(day, datetime.time(), datetime.UTC).timestamp()
+
+
+async def answer(interaction: discord.Interaction, wanted: Wanted, turn: Turn) -> None:
+    """Put a page into the answer of an interaction, which is deferred: thumbnails may take a moment."""
+    page = await services_of(interaction).history.page(places.viewer_of(interaction), wanted, turn)
+    view = page_view(page, wanted)
+    await interaction.edit_original_response(
+        content=heading(page, wanted),
+        embeds=[entry_embed(each, page.ceiling) for each in page.entries],
+        attachments=[file for each in page.entries if (file := _file(each)) is not None],
+        view=view if view.children else None,
+    )
+
+
+def heading(page: Page, wanted: Wanted) -> str:
+    """What the page is of, or that it is empty."""
+    if not page.entries:
+        if wanted == Wanted():
+            return "You have no pictures yet. Ask for one with /imagine."
+        return "Nothing was found for that; look for fewer or other words, or leave a filter out."
+    parts = ["**Your favourites**" if wanted.favourite else "**Your pictures**"]
+    if wanted.text:
+        parts.append(f"with {plain(wanted.text, 2 * MOST_TEXT)}")
+    if wanted.since is not None:
+        parts.append(f"from <t:{wanted.since + DAY / 2:.0f}:d>")
+    if wanted.until is not None:
+        parts.append(f"to <t:{wanted.until - DAY / 2:.0f}:d>")
+    if wanted.rating is not None:
+        parts.append(f"rated {wanted.rating.word}")
+    if wanted.channel_id is not None:
+        parts.append(f"in <#{wanted.channel_id}>")
+    return f"{', '.join(parts)}, newest first"
+
+
+def entry_embed(entry: Entry, ceiling: Rating) -> discord.Embed:
+    """What was asked, when, the numbers and the id; a word in place of what is not shown here."""
+    job = entry.glance.record.job
+    line = f"-# <t:{job.created_at:.0f}:R> · {job.request.size} · seed {job.seed} · `{job.id}`"
+    if not entry.glance.words:
+        hidden = f"Not shown here: it is above {ceiling.word}, the most that this place shows."
+        if not entry.glance.theirs:
+            hidden = "Not shown here: it is somebody else's, from a place that you do not see from here."
+        return discord.Embed(
+            description=f"{hidden}\n-# <t:{job.created_at:.0f}:R> · `{job.id}`", colour=QUIET
+        )
+    embed = discord.Embed(description=f"{_title(entry, 200)}\n{line}", colour=ACCENT)
+    if entry.thumbnail is not None:
+        embed.set_thumbnail(url=f"attachment://{job.id}.jpg")
+    elif entry.glance.images:
+        embed.set_footer(text="The file of this picture is gone.")
     return embed
 
 
-def _total(total: int) -> str:
-    if total > COUNTED:
-        return f"More than {COUNTED} requests"
-    return f"{total} {'request' if total == 1 else 'requests'} in all"
+def _title(entry: Entry, most: int) -> str:
+    request = entry.glance.record.job.request
+    return plain(request.prompt or request.character or request.subject or "…", most)
 
 
-def page_view(page: Page, *, newest: bool) -> discord.ui.View:
-    """Buttons to the newest page, unless this is it, and to the next older one, as far as there is one."""
+def _file(entry: Entry) -> discord.File | None:
+    if entry.thumbnail is None:
+        return None
+    job = entry.glance.record.job
+    return discord.File(
+        io.BytesIO(entry.thumbnail),
+        filename=f"{job.id}.jpg",
+        description=shorten(f"AI-generated picture: {job.prompt.positive}", 300),
+    )
+
+
+def page_view(page: Page, wanted: Wanted) -> discord.ui.View:
+    """A menu that opens what the page shows, and buttons to the pages around it, as far as there are any."""
     view = discord.ui.View(timeout=None)
-    if not newest:
-        view.add_item(TurnButton.to(None))
-    if page.older:
-        view.add_item(TurnButton.to(page.older))
+    if any(each.glance.words for each in page.entries):
+        view.add_item(OpenMenu(page.entries))
+    if page.newer is not None:
+        view.add_item(TurnButton.to(Turn(), wanted))
+        view.add_item(TurnButton.to(Turn(after=page.newer), wanted))
+    if page.older is not None:
+        view.add_item(TurnButton.to(Turn(before=page.older), wanted))
     return view
 
 
 class TurnButton(
     Lasting,
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"history:(?P<time>[0-9.]+|newest):(?P<job>[0-9a-z]*)",
+    template=r"history:(?P<way>[<>]?)(?P<number>[0-9]{0,18}):(?P<since>[0-9]{0,5}):(?P<until>[0-9]{0,5}):"
+    r"(?P<rating>[0-3]?):(?P<favourite>f?):(?P<channel>[0-9]{0,20}):(?P<text>.{0,40})",
 ):
-    """Turns to the page older than a job; its id carries that job's key, so no state is kept anywhere."""
+    """Turns to another page; its id carries where that lies and what was looked for."""
 
-    def __init__(self, time: str, job: str) -> None:
-        newest = time == "newest"
-        self.before = None if newest else (float(time), job)
+    def __init__(
+        self,
+        way: str,
+        number: str,
+        since: str,
+        until: str,
+        rating: str,
+        favourite: str,
+        channel: str,
+        text: str,
+    ) -> None:
+        at = int(number) if number else None
+        self._turn = Turn(at if way == "<" else None, at if way == ">" else None)
+        self._wanted = Wanted(
+            text,
+            float(since) * DAY if since else None,
+            float(until) * DAY if until else None,
+            Rating(int(rating)) if rating else None,
+            int(channel) if channel else None,
+            bool(favourite),
+        )
         super().__init__(
             discord.ui.Button(
-                label="Newest" if newest else "Older",
+                label=_LABELS[way],
                 style=discord.ButtonStyle.secondary,
-                custom_id=f"history:{time}:{job}",
+                custom_id=f"history:{way}{number}:{since}:{until}:{rating}:{favourite}:{channel}:{text}",
             )
         )
 
     @classmethod
-    def to(cls, before: tuple[float, str] | None) -> Self:
-        """To the page older than this key, or to the newest."""
-        return cls("newest", "") if before is None else cls(repr(before[0]), before[1])
+    def to(cls, turn: Turn, wanted: Wanted) -> Self:
+        """To a page of what is wanted; its days begin at midnight."""
+        way = "<" if turn.before is not None else ">" if turn.after is not None else ""
+        number = turn.before if turn.before is not None else turn.after
+        return cls(
+            way,
+            "" if number is None else str(number),
+            "" if wanted.since is None else f"{wanted.since / DAY:.0f}",
+            "" if wanted.until is None else f"{wanted.until / DAY:.0f}",
+            "" if wanted.rating is None else f"{wanted.rating:d}",
+            "f" if wanted.favourite else "",
+            "" if wanted.channel_id is None else str(wanted.channel_id),
+            wanted.text,
+        )
 
     async def pressed(self, interaction: discord.Interaction) -> None:
         """Show the presser's own page; the message is theirs alone anyway."""
-        history = services_of(interaction).history
-        page = await history.page(interaction.user.id, self.before)
-        total = await history.count(interaction.user.id)
-        view = page_view(page, newest=self.before is None)
-        await interaction.response.edit_message(embed=page_embed(page, total), view=view)
+        await interaction.response.defer()
+        await answer(interaction, self._wanted, self._turn)
 
 
-def _line(record: Record) -> str:
-    job = record.job
-    return f"<t:{job.created_at:.0f}:R> · {job.request.size} · seed {job.seed} · `{job.id}`"
+class OpenMenu(Lasting, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"history:open"):
+    """Brings the job that is picked back, with all its buttons, for the picker alone."""
+
+    def __init__(self, entries: tuple[Entry, ...] = ()) -> None:
+        options = [
+            discord.SelectOption(
+                label=shorten(" ".join(each.glance.record.job.request.prompt.split()) or "…", 100),
+                description=f"seed {each.glance.record.job.seed}",
+                value=each.glance.record.job.id,
+            )
+            for each in entries
+            if each.glance.words
+        ]
+        super().__init__(
+            discord.ui.Select(custom_id="history:open", placeholder="Open one …", options=options)
+        )
+
+    async def pressed(self, interaction: discord.Interaction) -> None:
+        """Show it beside the page."""
+        (job_id,) = self.item.values
+        await show.bring(interaction, job_id, private=True)

@@ -89,12 +89,20 @@ def guide() -> discord.Embed:
         inline=False,
     )
     embed.add_field(
-        name=say("What may be shown here"),
-        value=say("`/settings show` says up to which rating, and who decides."),
+        name="Your pictures",
+        value="`/history` lists and searches them, to you alone; `/show` brings one back by its id.",
         inline=False,
     )
     embed.add_field(
-        name=say("Your pictures"), value=say("`/history` lists them, to you alone."), inline=False
+        name="From a picture to settings",
+        value="`/identify` reads them out of a picture's file, as does *Identify this picture* in a "
+        "message's menu, and runs them here.",
+        inline=False,
+    )
+    embed.add_field(
+        name=say("What may be shown here"),
+        value=say("`/settings show` says up to which rating, and who decides."),
+        inline=False,
     )
     embed.add_field(
         name=say("Your data"),

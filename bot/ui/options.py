@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
+import discord
 from discord import app_commands
 
 from bot.core.errors import InvalidRequest
@@ -76,3 +78,28 @@ def _shape(size: Size) -> str:
     wide = size.width > size.height
     extreme = max(size.width, size.height) / min(size.width, size.height) > 2
     return f"{'very ' if extreme else ''}{'wide' if wide else 'tall'}"
+
+
+class Writable(app_commands.Transformer):
+    """A channel in which people write.
+
+    Spelled out because discord.py adds media channels to forums, and Discord's own file knows no such type.
+    """
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """A channel."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """The kinds that Discord offers for the option."""
+        kinds = discord.ChannelType
+        return [kinds.text, kinds.news, kinds.forum, kinds.voice, kinds.stage_voice]
+
+    async def transform(
+        self, interaction: discord.Interaction, value: Any, /
+    ) -> app_commands.AppCommandChannel:
+        """The channel as discord.py resolved it."""
+        channel: app_commands.AppCommandChannel = value
+        return channel

@@ -11,8 +11,8 @@ import aiohttp
 import discord
 
 from bot.core.errors import InvalidRequest, NotFound
-from bot.core.language import later
 from bot.services.sources import MOST_BYTES, STRENGTH, Given, Picture, too_large
+from bot.ui.places import sees
 
 FETCH_SECONDS = 30.0
 _LINK = re.compile(
@@ -60,7 +60,10 @@ class Linked:
                 "That link leads out of this server; pictures are taken from messages of this server alone."
             )
         channel_id = int(match["channel"])
-        self._require_sight(channel_id)
+        if not sees(self.interaction, channel_id):
+            raise NotFound(
+                "The channel of that link is not one that can be read here; attach the picture instead."
+            )
         channel = self.interaction.client.get_partial_messageable(channel_id)
         try:
             message = await channel.fetch_message(int(match["message"]))
@@ -73,24 +76,10 @@ class Linked:
         own = self.interaction.client.user
         if own is None or message.author.id != own.id:
             raise InvalidRequest(
-                "That message is not this bot's; for another person's picture use the command "
-                "Draw from this picture in the message's own menu."
+                "That message is not this bot's; for another person's picture use this bot's commands in the "
+                "message's own menu, under Apps."
             )
         return message
-
-    def _require_sight(self, channel_id: int) -> None:
-        """Raise NotFound for a place that the asker does not see."""
-        if channel_id == self.interaction.channel_id:
-            return
-        guild, member = self.interaction.guild, self.interaction.user
-        channel = None if guild is None else guild.get_channel_or_thread(channel_id)
-        if channel is None or not isinstance(member, discord.Member):
-            raise NotFound(_NO_CHANNEL)
-        sees = channel.permissions_for(member)
-        if not (sees.view_channel and sees.read_message_history):
-            raise NotFound(_NO_CHANNEL)
-        if isinstance(channel, discord.Thread) and channel.is_private():
-            raise NotFound(_NO_CHANNEL)  # who is in it is not known here
 
 
 def given(
@@ -103,19 +92,24 @@ def given(
     fit: bool,
 ) -> Given | None:
     """What the options of a command name; raises InvalidRequest when they do not go together."""
-    if image is not None and link is not None:
-        raise InvalidRequest("There are a picture and a link to one; leave one of the two out.")
-    picture: Picture
-    if image is not None:
-        picture = Attached(image)
-    elif link is not None:
-        picture = Linked(interaction, link)
-    elif strength is not None or mask is not None:
-        raise InvalidRequest("A strength or a mask works on a picture; give one with image or link.")
-    else:
+    if image is None and link is None:
+        if strength is not None or mask is not None:
+            raise InvalidRequest("A strength or a mask works on a picture; give one with image or link.")
         return None
+    picture = one_of(interaction, image, link)
     chosen = STRENGTH if strength is None else strength
     return Given(picture, chosen, None if mask is None else Attached(mask, "mask"), fit)
+
+
+def one_of(interaction: discord.Interaction, image: discord.Attachment | None, link: str | None) -> Picture:
+    """The picture that one of two options names; raises InvalidRequest unless exactly one does."""
+    if image is not None and link is not None:
+        raise InvalidRequest("There are a picture and a link to one; leave one of the two out.")
+    if image is not None:
+        return Attached(image)
+    if link is None:
+        raise InvalidRequest("There is no picture; attach one, or give a link to one.")
+    return Linked(interaction, link)
 
 
 def of_message(message: discord.Message) -> Attached:
@@ -126,8 +120,5 @@ def of_message(message: discord.Message) -> Attached:
 def _only_picture(files: Sequence[discord.Attachment]) -> discord.Attachment:
     found = next((file for file in files if (file.content_type or "").startswith("image/")), None)
     if found is None:
-        raise InvalidRequest("That message has no picture attached; attach one to /imagine instead.")
+        raise InvalidRequest("That message has no picture attached; choose one that has.")
     return found
-
-
-_NO_CHANNEL = later("The channel of that link is not one that can be read here; attach the picture instead.")

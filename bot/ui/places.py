@@ -10,6 +10,7 @@ import discord
 from bot.core.job import Place, Reply
 from bot.services.imagine import Asker
 from bot.services.settings import Admin
+from bot.services.sight import Viewer
 
 log = logging.getLogger(__name__)
 
@@ -91,9 +92,47 @@ def alone(interaction: discord.Interaction) -> bool:
     return interaction.message is not None and interaction.message.flags.ephemeral
 
 
-def moderates(interaction: discord.Interaction) -> bool:
-    """Whether Discord says that the person may manage the messages there."""
-    return interaction.permissions.manage_messages or interaction.permissions.administrator
+def viewer_of(interaction: discord.Interaction) -> Viewer:
+    """The person, the place, and what else of the server they may read."""
+    return Viewer(
+        asker_of(interaction),
+        place_of(interaction),
+        lambda place: sees(interaction, place.channel_id),
+    )
+
+
+def sees(interaction: discord.Interaction, channel_id: int) -> bool:
+    """Whether the person may read a channel of the server that they are in; no, where that cannot be told."""
+    if channel_id == interaction.channel_id:
+        return True
+    channel, may = _seen(interaction, channel_id)
+    if channel is None or (isinstance(channel, discord.Thread) and channel.is_private()):
+        return False  # who is in a private thread is not known here
+    return may.view_channel and may.read_message_history
+
+
+def moderates(interaction: discord.Interaction, channel_id: int) -> bool:
+    """Whether the person may delete other people's messages in a channel of the server that they are in."""
+    if channel_id == interaction.channel_id:
+        return interaction.guild_id is not None and interaction.permissions.manage_messages
+    channel, may = _seen(interaction, channel_id)
+    if isinstance(channel, discord.Thread) and channel.is_private():
+        return may.manage_messages and may.manage_threads
+    return may.view_channel and may.manage_messages
+
+
+def _seen(
+    interaction: discord.Interaction, channel_id: int
+) -> tuple[discord.abc.GuildChannel | discord.Thread | None, discord.Permissions]:
+    """A channel of the server and what the person may do there: nothing, where it is not known."""
+    guild, member = interaction.guild, interaction.user
+    channel = None if guild is None else guild.get_channel_or_thread(channel_id)
+    if channel is None or not isinstance(member, discord.Member):
+        return None, discord.Permissions.none()
+    try:
+        return channel, channel.permissions_for(member)
+    except discord.ClientException:  # a thread whose parent is gone
+        return None, discord.Permissions.none()
 
 
 def admin_of(interaction: discord.Interaction) -> Admin:

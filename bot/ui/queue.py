@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import discord
 
-from bot.services.queue import OwnJob, QueueView
+from bot.services.queue import Moderator, OthersJob, OwnJob, QueuedJob, QueueView
+from bot.ui import places
 from bot.ui.access import services_of
-from bot.ui.embeds import ACCENT, TROUBLE, place, steps_bar, time_left
+from bot.ui.embeds import ACCENT, QUIET, TROUBLE, place, steps_bar, time_left
 from bot.ui.lasting import Lasting
 from bot.ui.text import plain, shorten
 
@@ -38,19 +39,43 @@ def queue_embed(view: QueueView) -> discord.Embed:
     return embed
 
 
+def others_embed(view: QueueView) -> discord.Embed:
+    """Other people's jobs, for somebody who moderates them."""
+    lines = [
+        f"<@{job.queued.owner}>: {'words not shown here' if job.prompt is None else plain(job.prompt, 60)}\n"
+        f"-# `{job.queued.job_id}` · {_running(job.queued) if job.queued.running else 'Waiting.'}"
+        for job in view.others
+    ]
+    return discord.Embed(title="Others' jobs that you may cancel", description="\n".join(lines), colour=QUIET)
+
+
+def embeds_of(view: QueueView) -> list[discord.Embed]:
+    """The whole answer."""
+    return [queue_embed(view), *([others_embed(view)] if view.others else [])]
+
+
+def moderator_of(interaction: discord.Interaction) -> Moderator:
+    """Whoever looks, with what they may moderate."""
+    return Moderator(
+        places.viewer_of(interaction), lambda place: places.moderates(interaction, place.channel_id)
+    )
+
+
 def queue_view(view: QueueView) -> discord.ui.View:
     """A menu of the listed jobs to cancel, as far as there are any, and a button to look again."""
     controls = discord.ui.View(timeout=None)
     if view.mine:
         controls.add_item(CancelMenu(view.mine[:SHOWN]))
+    if view.others:
+        controls.add_item(StopMenu(view.others))
     controls.add_item(RefreshButton())
     return controls
 
 
 async def show(interaction: discord.Interaction) -> None:
     """Put the queue as it is now into the message whose button was pressed."""
-    view = await services_of(interaction).queue.view(interaction.user.id, interaction.guild_id)
-    await interaction.response.edit_message(embed=queue_embed(view), view=queue_view(view))
+    view = await services_of(interaction).queue.view(moderator_of(interaction))
+    await interaction.response.edit_message(embeds=embeds_of(view), view=queue_view(view))
 
 
 class CancelMenu(
@@ -74,6 +99,29 @@ class CancelMenu(
         await show(interaction)
 
 
+class StopMenu(Lasting, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"queue:stop"):
+    """Cancels the job of somebody else that is picked."""
+
+    def __init__(self, jobs: tuple[OthersJob, ...] = ()) -> None:
+        options = [
+            discord.SelectOption(
+                label=shorten(" ".join((job.prompt or "").split()) or "words not shown here", 100),
+                description=job.queued.job_id,
+                value=job.queued.job_id,
+            )
+            for job in jobs
+        ]
+        super().__init__(
+            discord.ui.Select(custom_id="queue:stop", placeholder="Cancel somebody else's …", options=options)
+        )
+
+    async def pressed(self, interaction: discord.Interaction) -> None:
+        """Cancel, and show the queue without it."""
+        (job_id,) = self.item.values
+        await services_of(interaction).queue.stop(job_id, moderator_of(interaction))
+        await show(interaction)
+
+
 class RefreshButton(
     Lasting, discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"queue:refresh"
 ):
@@ -90,14 +138,17 @@ class RefreshButton(
 
 
 def _line(job: OwnJob) -> str:
-    queued = job.queued
-    if queued.running:
-        state = f"{steps_bar(queued.step, queued.steps)}{time_left(queued.seconds)}"
-    elif job.forecast is not None:
-        state = place(job.forecast)
-    else:
-        state = "Waiting."
-    return f"{plain(job.prompt, 60)}\n-# `{queued.job_id}` · {state}"
+    return f"{plain(job.prompt, 60)}\n-# `{job.queued.job_id}` · {_state(job)}"
+
+
+def _state(job: OwnJob) -> str:
+    if job.queued.running:
+        return _running(job.queued)
+    return "Waiting." if job.forecast is None else place(job.forecast)
+
+
+def _running(queued: QueuedJob) -> str:
+    return f"{steps_bar(queued.step, queued.steps)}{time_left(queued.seconds)}"
 
 
 def _numbers(counts: tuple[int, int]) -> str:

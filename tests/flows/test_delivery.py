@@ -189,7 +189,7 @@ async def test_a_permission_that_is_gone(town: Town) -> None:
     said = await town.told()
     assert job in said and "1 picture is in your /history" in said
     history = await town.mika.slash("general", "history")
-    assert history.message is not None and job in texts(history.message)
+    assert job in texts(await history.wait_message(lambda message: bool(message.embeds), seconds=60))
     await asyncio.sleep(0.3)
     assert len(history.messages) == 1  # it is said once
 

@@ -23,6 +23,7 @@ from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.memory import Memory
 from tests.flows.conftest import config_for, running
+from tests.flows.test_finding import history, labelled
 from tests.flows.test_imagine import has_pictures, texts
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -33,23 +34,19 @@ async def test_history_and_its_buttons_outlive_a_restart(tmp_path: Path) -> None
     async with Sandbox(observer=seen.append) as sandbox:
         mika = sandbox.user("mika")
         async with running(sandbox, tmp_path):
-            empty = await mika.slash("general", "history")
-            assert empty.message is not None and "no pictures yet" in texts(empty.message)
+            assert "no pictures yet" in texts(await history(sandbox, "mika"))
             for number in range(6):
                 asked = await mika.slash("general", "imagine", prompt=f"1girl, tag {number}", steps=8, seed=1)
                 await asked.wait_message(has_pictures, seconds=60)
-            shown = await mika.slash("general", "history")
-            assert shown.message is not None and shown.message.ephemeral
-            assert "tag 5" in texts(shown.message) and "tag 0" not in texts(shown.message)
-            assert "6 requests" in texts(shown.message)
+            shown = await history(sandbox, "mika", search="1girl")
+            assert "tag 5" in texts(shown) and "tag 0" not in texts(shown)
         async with running(sandbox, tmp_path):
-            buttons = shown.message.components[0]["components"]
-            older = next(button for button in buttons if button["label"] == "Older")
-            turned = await mika.click(shown.message, older["custom_id"])
-            assert turned.kind == "update" and turned.message is not None
-            assert "tag 0" in texts(turned.message) and "tag 5" not in texts(turned.message)
-            foreign = await sandbox.user("ren").slash("general", "history")
-            assert foreign.message is not None and "no pictures yet" in texts(foreign.message)
+            await mika.click(shown, labelled(shown, "Older"))
+            async with asyncio.timeout(60):
+                while "tag 5" in texts(shown):
+                    await asyncio.sleep(0.01)
+            assert "tag 0" in texts(shown)
+            assert "no pictures yet" in texts(await history(sandbox, "ren"))
     # The commands were the same at the second start, so they were sent once.
     assert len([each for each in seen if each.method == "PUT" and each.route.endswith("/commands")]) == 1
 
@@ -104,8 +101,20 @@ async def test_a_cog_that_fails_stops_the_start_with_its_reason(tmp_path: Path) 
 async def test_the_commands_can_be_sent_again(tmp_path: Path) -> None:
     async with Sandbox() as sandbox:
         names = await app.sync(config_for(sandbox, tmp_path), Token(sandbox.token))
-        slash = ["about", "describe", "help", "history", "imagine", "privacy", "queue", "settings"]
-        assert names == ["Describe this picture", "Draw from this picture", *slash]
+        slash = [
+            "about",
+            "describe",
+            "help",
+            "history",
+            "identify",
+            "imagine",
+            "privacy",
+            "queue",
+            "settings",
+            "show",
+        ]
+        on_messages = ["Describe this picture", "Draw from this picture", "Identify this picture"]
+        assert names == [*on_messages, *slash]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

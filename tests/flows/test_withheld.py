@@ -13,6 +13,7 @@ from bot.sandbox import Sandbox
 from bot.sandbox.messages import Message
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
+from bot.storage.search import JobSearch, Wanted
 from tests.flows.conftest import running
 from tests.flows.test_imagine import EPHEMERAL, has_pictures, texts
 
@@ -64,8 +65,8 @@ async def test_a_withheld_picture_is_told_and_asked_again_after_a_restart(tmp_pa
             assert button(shown) is None and "'7'" not in texts(shown)
             assert is_withheld(message)
     async with await Database.open(tmp_path / app.DATABASE) as database:
-        page = await JobStore(database).page(int(mika.id))
-        (record,) = page.records
+        found = await JobSearch(database, JobStore(database)).find(int(mika.id), Wanted())
+        (record,) = found.records
         assert record.job.request.prompt == "1girl, smile" and record.job.state is JobState.DONE
 
 

@@ -96,27 +96,6 @@ async def test_unfinished_jobs_come_oldest_first(store: JobStore) -> None:
     assert [found.id for found in await store.unfinished()] == ["job00003", "job00001"]
 
 
-async def test_pages_go_back_without_gaps_or_repeats(store: JobStore) -> None:
-    for number in range(12):
-        # Some share a time, so that the id must decide.
-        await store.add(job(number, created_at=100.0 + number // 3))
-        await store.finish(f"job{number:05}", JobState.DONE, images=images(1))
-    await store.add(job(90, user_id=8))
-    await store.finish("job00090", JobState.DONE)
-    await store.add(job(91))
-    seen: list[str] = []
-    before = None
-    while True:
-        page = await store.page(7, before=before, limit=5)
-        seen += [record.job.id for record in page.records]
-        assert all(len(record.images) == 1 for record in page.records)
-        before = page.older
-        if before is None:
-            break
-    assert seen == [f"job{number:05}" for number in reversed(range(12))]
-    assert await store.count(7, 500) == 12 and await store.count(7, 10) == 10
-
-
 async def test_memory_keeps_the_latest(database: Database) -> None:
     memory = Memory(database)
     assert await memory.get("commands") is None

@@ -89,7 +89,7 @@ async def test_no_byte_of_what_was_typed_is_left(database: Database, tmp_path: P
     await erase_all(database, ME)
     assert bytes_of(tmp_path, MARKER) == {}
     assert bytes_of(tmp_path, f"owner{ME}") == {}
-    assert await JobStore(database).count(OTHER, 500) == 150
+    assert (await PrivacyStore(database).count(OTHER)).jobs == 150
     assert (await database.fetch_one("SELECT count(*) FROM negatives"))["count(*)"] == 1  # type: ignore[index]
     database_is = await database.fetch_one("PRAGMA integrity_check")
     assert database_is is not None and database_is[0] == "ok"

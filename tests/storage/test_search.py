@@ -9,14 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.job import Job, JobState, Place
+from bot.core.job import Image, Job, JobState, Place, Verdict
 from bot.core.prompt import Prompt
+from bot.core.rating import Rating
 from bot.core.request import Request
+from bot.storage import migrate
+from bot.storage.compact import PROMPT, REQUEST
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
-from bot.storage.search import Found, JobSearch
+from bot.storage.search import Found, JobSearch, Wanted
 
 ANN, BEN = 7, 8
+HERE = Place(1, 2)
 
 
 @pytest.fixture
@@ -36,12 +40,19 @@ def search(database: Database, store: JobStore) -> JobSearch:
 
 
 async def drawn(
-    store: JobStore, number: int, prompt: str, *, user_id: int = ANN, state: JobState = JobState.DONE
+    store: JobStore,
+    number: int,
+    prompt: str,
+    *,
+    user_id: int = ANN,
+    state: JobState = JobState.DONE,
+    place: Place = HERE,
+    ratings: Sequence[Rating] = (),
 ) -> None:
     job = Job(
         id=f"job{number:05}",
         user_id=user_id,
-        place=Place(1, 2),
+        place=place,
         request=Request(prompt, character="hatsune miku" if number == 1 else None),
         prompt=Prompt(f"masterpiece, {prompt}", "lowres", 5, 4, 75),
         seed=1,
@@ -49,7 +60,13 @@ async def drawn(
         created_at=float(number),
     )
     await store.add(job)
-    await store.finish(job.id, state)
+    await store.finish(job.id, state, images=[image(each, rating) for each, rating in enumerate(ratings)])
+
+
+def image(index: int, rating: Rating) -> Image:
+    shares = [0.1] * 4
+    shares[rating] = 0.7
+    return Image(index, 1, 8, 8, f"{index}" * 64, Verdict(*shares, "test"))
 
 
 def ids(found: Found) -> Sequence[str]:
@@ -60,12 +77,12 @@ async def test_every_word_must_be_there_newest_first(store: JobStore, search: Jo
     await drawn(store, 1, "1girl, silver_hair, smile")
     await drawn(store, 2, "1girl, silver hair")
     await drawn(store, 3, "1girl, Crème hair")
-    assert ids(await search.find(ANN, "1girl")) == ["job00003", "job00002", "job00001"]
-    assert ids(await search.find(ANN, "SILVER hair")) == ["job00002", "job00001"]
-    assert ids(await search.find(ANN, "creme")) == ["job00003"]
-    assert ids(await search.find(ANN, "miku")) == ["job00001"]
-    assert ids(await search.find(ANN, "masterpiece smile")) == ["job00001"]
-    assert ids(await search.find(ANN, "silver crème")) == []
+    assert ids(await search.find(ANN, Wanted("1girl"))) == ["job00003", "job00002", "job00001"]
+    assert ids(await search.find(ANN, Wanted("SILVER hair"))) == ["job00002", "job00001"]
+    assert ids(await search.find(ANN, Wanted("creme"))) == ["job00003"]
+    assert ids(await search.find(ANN, Wanted("miku"))) == ["job00001"]
+    assert ids(await search.find(ANN, Wanted("masterpiece smile"))) == ["job00001"]
+    assert ids(await search.find(ANN, Wanted("silver crème"))) == []
 
 
 async def test_only_ones_own_jobs_that_ended_well(store: JobStore, search: JobSearch) -> None:
@@ -73,8 +90,8 @@ async def test_only_ones_own_jobs_that_ended_well(store: JobStore, search: JobSe
     await drawn(store, 2, "night", user_id=BEN)
     await drawn(store, 3, "night", state=JobState.FAILED)
     await drawn(store, 4, f"night, owner{ANN}", user_id=BEN)
-    assert ids(await search.find(ANN, "night")) == ["job00001"]
-    assert ids(await search.find(BEN, "night")) == ["job00004", "job00002"]
+    assert ids(await search.find(ANN, Wanted("night"))) == ["job00001"]
+    assert ids(await search.find(BEN, Wanted("night"))) == ["job00004", "job00002"]
 
 
 async def test_pages_go_back_without_gaps_or_repeats(store: JobStore, search: JobSearch) -> None:
@@ -83,7 +100,7 @@ async def test_pages_go_back_without_gaps_or_repeats(store: JobStore, search: Jo
     seen: list[str] = []
     before: int | None = None
     for _ in range(3):
-        found = await search.find(ANN, "night", before=before, limit=2)
+        found = await search.find(ANN, Wanted("night"), before=before, limit=2)
         seen += ids(found)
         before = found.older
     assert before is None
@@ -92,12 +109,12 @@ async def test_pages_go_back_without_gaps_or_repeats(store: JobStore, search: Jo
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ,;! ", '"', "*", "AND", "night OR smile", 'NEAR("night" "x", 2)', "words:night", "^night", "-",
+    [" ", " ,;! ", '"', "*", "AND", "night OR smile", 'NEAR("night" "x", 2)', "words:night", "^night", "-",
      "night*", "夜", "\U0001f319", "a\u0301", "\ud83c", "x" * 2000, "ニ" * 2000, "\x00night"],
 )  # fmt: skip
 async def test_anything_may_be_typed(store: JobStore, search: JobSearch, text: str) -> None:
     await drawn(store, 1, "night, 夜, á")
-    found = await search.find(ANN, text)
+    found = await search.find(ANN, Wanted(text))
     assert ids(found) in ([], ["job00001"])
     assert bool(found.records) is (text in ("night*", "夜", "a\u0301", "^night", "\x00night"))
 
@@ -108,9 +125,9 @@ async def test_deleted_and_changed_jobs_leave_the_index(
     for number in (1, 2, 3):
         await drawn(store, number, f"night, marker{number}")
     await database.change("DELETE FROM jobs WHERE id = 'job00001'")
-    assert ids(await search.find(ANN, "night")) == ["job00003", "job00002"]
+    assert ids(await search.find(ANN, Wanted("night"))) == ["job00003", "job00002"]
     await database.change("UPDATE jobs SET state = 'cancelled' WHERE id = 'job00002'")
-    assert ids(await search.find(ANN, "night")) == ["job00003"]
+    assert ids(await search.find(ANN, Wanted("night"))) == ["job00003"]
     await database.change("INSERT INTO search (search) VALUES ('integrity-check')")
     await search.settle()
     terms = "CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, search, 'row')"
@@ -126,7 +143,7 @@ async def test_numbers_outlive_a_vacuum(database: Database, store: JobStore, sea
         await drawn(store, number, f"night, marker{number}")
     await database.change("DELETE FROM jobs WHERE id < 'job00003'")
     await database._writer.execute("VACUUM")
-    assert ids(await search.find(ANN, "marker4")) == ["job00004"]
+    assert ids(await search.find(ANN, Wanted("marker4"))) == ["job00004"]
 
 
 async def test_a_negative_is_kept_once_and_as_long_as_somebody_has_it(
@@ -142,3 +159,112 @@ async def test_a_negative_is_kept_once_and_as_long_as_somebody_has_it(
     assert dataclasses.replace(record.job.prompt, negative="") == Prompt("masterpiece, night", "", 5, 4, 75)
     await database.change("DELETE FROM jobs")
     assert await database.fetch_all(kept) == []
+
+
+async def test_nothing_wanted_is_everything_and_pages_go_both_ways(
+    store: JobStore, search: JobSearch
+) -> None:
+    for number in range(7):
+        await drawn(store, number, "night")
+    first = await search.find(ANN, Wanted(), limit=3)
+    assert ids(first) == ["job00006", "job00005", "job00004"] and first.newer is None
+    second = await search.find(ANN, Wanted(), before=first.older, limit=3)
+    third = await search.find(ANN, Wanted(), before=second.older, limit=3)
+    assert ids(third) == ["job00000"] and third.older is None
+    back = await search.find(ANN, Wanted(), after=third.newer, limit=3)
+    assert ids(back) == ids(second) and (back.older, back.newer) == (second.older, second.newer)
+    front = await search.find(ANN, Wanted(), after=back.newer, limit=3)
+    assert ids(front) == ids(first) and front.newer is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (Wanted(rating=Rating.SENSITIVE), [3, 1]),
+        (Wanted(rating=Rating.EXPLICIT), []),
+        (Wanted(channel_id=2), [4, 2, 1]),
+        (Wanted(channel_id=9), [3]),
+        (Wanted(since=2.0), [4, 3, 2]),
+        (Wanted(until=2.0), [1]),
+        (Wanted(since=2.0, until=4.0), [3, 2]),
+        (Wanted(since=5.0), []),
+        (Wanted(until=1.0), []),
+        (Wanted("night", since=2.0, rating=Rating.SENSITIVE, channel_id=9), [3]),
+        (Wanted("day", rating=Rating.SENSITIVE), []),
+        (Wanted(f"owner{BEN}"), []),
+    ],
+)
+async def test_filters_narrow_alone_and_together(
+    store: JobStore, search: JobSearch, wanted: Wanted, expected: list[int]
+) -> None:
+    await drawn(store, 1, "night", ratings=(Rating.GENERAL, Rating.SENSITIVE))
+    await drawn(store, 2, "day", ratings=(Rating.GENERAL,))
+    await drawn(store, 3, "night", place=Place(1, 8, parent_id=9), ratings=(Rating.SENSITIVE,))
+    # Whoever types the index's own words is found by them no more.
+    await drawn(store, 4, "rated3, channel9, rated1")
+    await drawn(store, 5, "night", user_id=BEN, ratings=(Rating.EXPLICIT,))
+    assert ids(await search.find(ANN, wanted)) == [f"job{number:05}" for number in expected]
+
+
+async def test_the_rating_follows_what_is_taken_back(
+    database: Database, store: JobStore, search: JobSearch
+) -> None:
+    await drawn(store, 1, "night", ratings=(Rating.GENERAL, Rating.SENSITIVE))
+    await database.change(
+        "INSERT INTO deliveries (job_id, owed_at, seconds, note, again) VALUES ('job00001', 1, 1, '', 0)"
+    )
+    await store.withdraw("job00001", [image(1, Rating.SENSITIVE)], 0.5, "")
+    assert ids(await search.find(ANN, Wanted(rating=Rating.GENERAL))) == ["job00001"]
+    assert ids(await search.find(ANN, Wanted(rating=Rating.SENSITIVE))) == []
+    assert await store.revoke("job00001", JobState.WITHHELD, "no")
+    assert ids(await search.find(ANN, Wanted())) == []
+    await database.change("INSERT INTO search (search) VALUES ('integrity-check')")
+
+
+async def test_favourites_are_anybodys_that_were_marked(
+    database: Database, store: JobStore, search: JobSearch
+) -> None:
+    for number, owner in ((1, ANN), (2, BEN), (3, ANN), (4, BEN)):
+        await drawn(store, number, f"night, marker{number}", user_id=owner, ratings=(Rating.GENERAL,))
+    for number in (1, 2, 4):
+        await database.change("INSERT INTO favourites VALUES (?, ?, 0)", (ANN, f"job{number:05}"))
+    assert ids(await search.find(ANN, Wanted(favourite=True))) == ["job00004", "job00002", "job00001"]
+    assert ids(await search.find(ANN, Wanted("marker2 night", favourite=True))) == ["job00002"]
+    assert ids(await search.find(ANN, Wanted(favourite=True, until=2.0))) == ["job00001"]
+    assert ids(await search.find(ANN, Wanted(favourite=True, rating=Rating.EXPLICIT))) == []
+    first = await search.find(ANN, Wanted(favourite=True), limit=2)
+    assert ids(await search.find(ANN, Wanted(favourite=True), before=first.older)) == ["job00001"]
+    assert ids(await search.find(BEN, Wanted(favourite=True))) == []
+
+
+async def test_a_database_of_before_is_rated_and_indexed_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "old.sqlite3"
+    steps = [step for step in migrate.migrations() if step.name != "finding"]
+    with monkeypatch.context() as before:
+        before.setattr(migrate, "migrations", lambda: steps[:7])
+        migrate.upgrade(path)
+    drawn = Prompt("night", "", 1, 0, 75)
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO negatives VALUES (5, 'lowres', 3)")
+        for number, state in ((1, "done"), (2, "done"), (3, "failed")):
+            connection.execute(
+                "INSERT INTO jobs (id, user_id, channel_id, parent_id, age_restricted, request, prompt,"
+                " negative_key, seed, state, created_at) VALUES (?, ?, 2, 9, 0, ?, ?, 5, 1, ?, ?)",
+                (f"job{number:05}", ANN, REQUEST.dump(Request("night")), PROMPT.dump(drawn), state, number),
+            )
+        for position, verdict in enumerate(('[0.9,0.1,0.0,0.0,"x"]', '[0.2,0.4,0.4,0.0,"x",null,0.5]')):
+            connection.execute(
+                "INSERT INTO images (job_id, position, seed, width, height, sha256, verdict)"
+                " VALUES ('job00001', ?, 1, 8, 8, 'ab', ?)",
+                (position, verdict),
+            )
+    connection.close()
+    async with await Database.open(path) as database:
+        search = JobSearch(database, JobStore(database))
+        ratings = await database.fetch_all("SELECT rating FROM jobs ORDER BY id")
+        assert [row["rating"] for row in ratings] == [Rating.SENSITIVE, None, None]
+        assert ids(await search.find(ANN, Wanted("night", rating=Rating.SENSITIVE))) == ["job00001"]
+        assert ids(await search.find(ANN, Wanted(channel_id=9))) == ["job00002", "job00001"]
+        await database.change("INSERT INTO search (search) VALUES ('integrity-check')")

@@ -12,9 +12,8 @@ from bot.core.prompt import Prompt, Reading
 from bot.core.request import Request, Source, Vary
 from bot.engine.state import Forecast
 from bot.services.about import About, model_facts
-from bot.services.history import Page, Record
 from bot.services.outbox import Kept
-from bot.ui import embeds, history, info
+from bot.ui import embeds, info
 from bot.ui.notices import notice
 from bot.ui.text import duration, plain, shorten
 
@@ -118,30 +117,6 @@ def test_files_are_named_by_the_job_and_described() -> None:
     (file,) = embeds.files(job(HOSTILE), [Rendered(image, b"png")])
     assert file.filename == "abcdefgh-1.png"
     assert file.description is not None and len(file.description) <= 1024
-
-
-def test_a_history_page_fits_and_its_button_can_be_found_again() -> None:
-    records = tuple(
-        Record(dataclasses.replace(job(HOSTILE), created_at=1e9 + n / 7), (), "chibi") for n in range(5)
-    )
-    page = Page(records, (records[-1].job.created_at, records[-1].job.id))
-    embed = history.page_embed(page, 12)
-    assert len(embed) <= 6000 and len(embed.fields) == 5
-    pattern = history.TurnButton.__discord_ui_compiled_template__
-    assert page.older is not None
-    match = pattern.fullmatch(history.TurnButton.to(page.older).custom_id)
-    assert match is not None and (float(match["time"]), match["job"]) == page.older
-    assert pattern.fullmatch(history.TurnButton.to(None).custom_id)
-
-
-async def test_a_history_page_has_buttons_only_to_other_pages() -> None:
-    records = (Record(job("a prompt"), (), "chibi"),)
-    last, first = Page(records, None), Page(records, (1e9, "abcdefgh"))
-    labels = [
-        [item.item.label for item in history.page_view(page, newest=newest).children]  # type: ignore[attr-defined]  # every child is a dynamic button
-        for page, newest in ((last, True), (first, True), (first, False), (last, False))
-    ]
-    assert labels == [[], ["Older"], ["Newest", "Older"], ["Newest"]]
 
 
 def test_about_shows_model_licence_and_source() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
 from typing import Any, cast
 
 import discord
 import pytest
 
 from bot.core.job import Place
-from bot.ui.places import DiscordChannels
+from bot.ui.places import DiscordChannels, moderates, sees
 
 GUILD, CHANNEL, THREAD = 1, 2, 3
 DEFAULT, EXPLICIT = discord.NSFWLevel.default, discord.NSFWLevel.explicit
@@ -106,3 +107,62 @@ async def test_what_cannot_be_told_is_not_age_restricted(client: Client) -> None
 
 async def test_direct_messages_are_not_age_restricted() -> None:
     assert not await restricted(Client(guild(True), guild(True)), Place(None, CHANNEL))
+
+
+OTHER, PRIVATE, ORPHAN = 20, 21, 22
+
+
+def interaction(**may: bool) -> Any:
+    """In ``CHANNEL`` of a server where the person may do these things everywhere else."""
+
+    class Held:
+        def permissions_for(self, _: object) -> discord.Permissions:
+            return discord.Permissions(**may)
+
+    class Orphan(Held):
+        def permissions_for(self, _: object) -> discord.Permissions:
+            raise discord.ClientException("no parent")
+
+    class Thread(discord.Thread):
+        def __init__(self) -> None:
+            self._type = discord.ChannelType.private_thread
+
+        def permissions_for(self, _: object, /) -> discord.Permissions:
+            return discord.Permissions(**may)
+
+    channels = {OTHER: Held(), PRIVATE: Thread(), ORPHAN: Orphan()}
+    return SimpleNamespace(
+        guild_id=GUILD,
+        channel_id=CHANNEL,
+        permissions=discord.Permissions(**may),
+        guild=SimpleNamespace(get_channel_or_thread=channels.get),
+        user=discord.Member.__new__(discord.Member),
+    )
+
+
+def test_what_a_person_reads_and_moderates_goes_by_each_channel() -> None:
+    reader = interaction(view_channel=True, read_message_history=True)
+    assert [sees(reader, each) for each in (CHANNEL, OTHER, PRIVATE, ORPHAN, 99)] == [
+        True,
+        True,
+        *[False] * 3,
+    ]
+    blind = interaction(read_message_history=True, manage_messages=True)
+    assert [sees(blind, each) for each in (CHANNEL, OTHER)] == [True, False]
+    assert [moderates(blind, each) for each in (CHANNEL, OTHER)] == [True, False]
+    moderator = interaction(view_channel=True, manage_messages=True)
+    assert [moderates(moderator, each) for each in (CHANNEL, OTHER, PRIVATE, ORPHAN, 99)] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert moderates(interaction(view_channel=True, manage_messages=True, manage_threads=True), PRIVATE)
+    assert not any(moderates(reader, each) for each in (CHANNEL, OTHER, PRIVATE))
+
+
+def test_nobody_moderates_direct_messages() -> None:
+    alone = interaction(manage_messages=True)
+    alone.guild = alone.guild_id = None
+    assert not moderates(alone, CHANNEL) and not moderates(alone, OTHER) and not sees(alone, OTHER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.engine.state import Condition, Forecast, QueuedJob
-from bot.services.queue import OwnJob, QueueView
+from bot.services.queue import LISTED, OthersJob, OwnJob, QueueView
 from bot.ui import queue
 from bot.ui.cancel import CancelButton, cancel_view
 from tests.ui.test_embeds import HOSTILE
@@ -16,8 +16,10 @@ def own(number: int, *, running: bool = False, prompt: str = "1girl, smile") -> 
     return OwnJob(queued, prompt, None if running else Forecast(number, 40.0, True))
 
 
-def view(*mine: OwnJob, engine: Condition = "ready", note: str = "") -> QueueView:
-    return QueueView(mine, (1, 2), (1, 5), engine, note)
+def view(
+    *mine: OwnJob, engine: Condition = "ready", note: str = "", others: tuple[OthersJob, ...] = ()
+) -> QueueView:
+    return QueueView(mine, (1, 2), (1, 5), engine, note, others)
 
 
 def test_own_jobs_have_their_place_or_their_progress() -> None:
@@ -51,3 +53,19 @@ def test_the_controls_are_found_by_their_ids() -> None:
     assert CancelButton.__discord_ui_compiled_template__.fullmatch("cancel:") is None
     for item in queue.queue_view(view(own(1))).children:
         assert type(item).__discord_ui_compiled_template__.fullmatch(item.custom_id)  # type: ignore[attr-defined]
+
+
+def test_others_jobs_fit_and_are_picked_by_their_ids() -> None:
+    others = tuple(
+        OthersJob(own(number, running=number == 0).queued, None if number == 1 else HOSTILE)
+        for number in range(LISTED)
+    )
+    shown = view(own(1), others=others)
+    embeds = queue.embeds_of(shown)
+    said = str(embeds[1].to_dict())
+    assert sum(map(len, embeds)) <= 6000 and "@everyone" not in said
+    assert "<@7>" in said and "words not shown here" in said and "step 3 of 28" in said
+    menus = [row["components"][0] for row in queue.queue_view(shown).to_components()][:2]
+    assert [menu["custom_id"] for menu in menus] == ["queue:cancel", "queue:stop"]
+    assert all(0 < len(each["label"]) <= 100 for each in menus[1]["options"])
+    assert len(queue.embeds_of(view(own(1)))) == 1
