@@ -135,7 +135,7 @@ def open_model(config: Config) -> Model:
         watchdog=engine.watchdog,
     )
     storage = Path(config.storage.path)
-    listed = imported(storage / DATABASE, artists=config.policy.artists)
+    listed = tuple(imported(storage / DATABASE, artists=config.policy.artists))
     wording = wording_of(config)
 
     def prompts_for(words: str, files: ModelFiles) -> PromptService:
