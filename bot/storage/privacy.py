@@ -17,7 +17,7 @@ from bot.storage.jobs import JobStore
 from bot.storage.search import JobSearch
 from bot.storage.sweep import BEGINS, named_sources, source_files
 
-PERSONAL = ("jobs", "leases", "strikes", "audit")
+PERSONAL = ("jobs", "leases", "strikes", "audit", "presets", "defaults")
 """Every table that names people; what others hold belongs to a row of these."""
 STRIKES_KEPT = 30 * DAY
 """Seconds after which a refused request is forgotten for good."""
@@ -38,7 +38,8 @@ class Holdings:
     ``begun_from`` counts jobs that begin from a picture, which is kept as long as they are.
 
     ``since`` is when the oldest job was asked for, in Unix seconds. ``leases`` count jobs of the last day,
-    ``strikes`` refused requests, ``changes`` entries in servers' books of settings.
+    ``strikes`` refused requests, ``changes`` entries in servers' books of settings. ``presets`` and
+    ``defaults`` are what they keep for their requests; of the latter there is one row or none.
     """
 
     jobs: int
@@ -49,10 +50,13 @@ class Holdings:
     leases: int
     strikes: int
     changes: int
+    presets: int
+    defaults: int
 
     @property
     def nothing(self) -> bool:
-        return not (self.jobs or self.leases or self.strikes or self.changes)
+        kept = self.jobs, self.leases, self.strikes, self.changes, self.presets, self.defaults
+        return not any(kept)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,9 +88,11 @@ class PrivacyStore:
             f" coalesce(sum({BEGINS}), 0) AS begun_from,"
             " (SELECT count(*) FROM leases WHERE user_id = ?) AS leases,"
             " (SELECT count(*) FROM strikes WHERE user_id = ?) AS strikes,"
-            " (SELECT count(*) FROM audit WHERE user_id = ?) AS changes"
+            " (SELECT count(*) FROM audit WHERE user_id = ?) AS changes,"
+            " (SELECT count(*) FROM presets WHERE user_id = ?) AS presets,"
+            " (SELECT count(*) FROM defaults WHERE user_id = ?) AS defaults"
             " FROM jobs WHERE user_id = ?",
-            (*_FINAL, *(user_id,) * 4),
+            (*_FINAL, *(user_id,) * 6),
         )
         assert row is not None  # it counts, so there is one
         return Holdings(**dict(row))
@@ -125,6 +131,8 @@ class PrivacyStore:
         """
         now = time.time()
         async with self._database.write() as connection:
+            await connection.execute("DELETE FROM presets WHERE user_id = ?", (user_id,))
+            await connection.execute("DELETE FROM defaults WHERE user_id = ?", (user_id,))
             await connection.execute(
                 "DELETE FROM strikes WHERE user_id = ? AND at <= ?", (user_id, now - STRIKES_COUNT)
             )
