@@ -26,6 +26,7 @@ from bot.services.again import AgainService
 from bot.services.answers import DELETED
 from bot.services.ceilings import CeilingService
 from bot.services.conduct import ConductService
+from bot.services.defaults import DefaultsService
 from bot.services.delivery import DeliveryService
 from bot.services.describe import DescribeService
 from bot.services.gate import Gate
@@ -33,9 +34,12 @@ from bot.services.guilds import GuildService
 from bot.services.health import HealthService
 from bot.services.history import HistoryService
 from bot.services.imagine import ImagineService
+from bot.services.keeping import KeepingService
 from bot.services.outbox import Outbox
+from bot.services.presets import PresetService
 from bot.services.privacy import PrivacyService
 from bot.services.progress import ProgressBoard
+from bot.services.prompts import PromptService
 from bot.services.queue import QueueService
 from bot.services.quota import QuotaService
 from bot.services.settings import SettingsService
@@ -45,6 +49,7 @@ from bot.services.tags import TagService
 from bot.services.variations import VariationService
 from bot.storage.backup import Backups
 from bot.storage.database import DATABASE, Database
+from bot.storage.defaults import DefaultStore
 from bot.storage.deliveries import DeliveryStore
 from bot.storage.folder import held
 from bot.storage.guilds import GuildStore
@@ -52,11 +57,13 @@ from bot.storage.health import HealthFile
 from bot.storage.jobs import JobStore
 from bot.storage.memory import Memory
 from bot.storage.pictures import SOURCES, PictureFiles
+from bot.storage.presets import PresetStore
 from bot.storage.quota import QuotaStore
 from bot.storage.secret import SecretKey
 from bot.storage.settings import SettingsStore
 from bot.storage.strikes import StrikeStore
 from bot.storage.sweep import SweepStore
+from bot.storage.tags import UsedTags
 from bot.ui.messenger import DiscordMessenger
 from bot.ui.places import DiscordChannels
 
@@ -162,19 +169,21 @@ async def _opened(config: Config) -> AsyncIterator[App]:
             quota=quota,
             weights=config.engine.weights,
         )
-        tags = TagService(
-            model.prompts.dictionary, model.prompts.profile, model.prompts.policy, model.prompts.wording
-        )
+        tags = _tags(model.prompts, database)
+        await asyncio.to_thread(tags.prepare)
+        keeping = KeepingService(model.catalogue, conduct)
         client.services = Services(
             about=_about(config),
             again=AgainService(jobs, imagine),
             catalogue=model.catalogue,
             ceilings=ceilings,
+            defaults=DefaultsService(DefaultStore(database), model.catalogue, ceilings, keeping),
             describe=DescribeService(examiner, conduct, ceilings, thresholds_of(config), tags),
             guilds=_guilds(config, database, cancel),
             history=HistoryService(jobs),
             imagine=imagine,
             outbox=outbox,
+            presets=PresetService(PresetStore(database), jobs, keeping),
             privacy=PrivacyService(database, files, source_files, imagine.cancel),
             queue=QueueService(jobs, dispatcher),
             settings=SettingsService(settings, owner),
@@ -184,6 +193,11 @@ async def _opened(config: Config) -> AsyncIterator[App]:
         backups = Backups(storage / DATABASE, config.storage.backups)
         sweeper = _sweeper(config, database, files, source_files)
         yield App(client, dispatcher, board, told, quota, keep_costs, backups, loaded, sweeper, stop_seconds)
+
+
+def _tags(prompts: PromptService, database: Database) -> TagService:
+    used = UsedTags(database)
+    return TagService(prompts.dictionary, prompts.profile, prompts.policy, prompts.wording, used)
 
 
 def _about(config: Config) -> About:

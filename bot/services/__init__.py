@@ -8,11 +8,13 @@ from bot.services.about import About
 from bot.services.again import AgainService
 from bot.services.catalogue import Catalogue
 from bot.services.ceilings import CeilingService
+from bot.services.defaults import DefaultsService
 from bot.services.describe import DescribeService
 from bot.services.guilds import GuildService
 from bot.services.history import HistoryService
 from bot.services.imagine import ImagineService
 from bot.services.outbox import Outbox
+from bot.services.presets import PresetService
 from bot.services.privacy import PrivacyService
 from bot.services.queue import QueueService
 from bot.services.settings import SettingsService
@@ -28,11 +30,13 @@ class Services:
     again: AgainService
     catalogue: Catalogue
     ceilings: CeilingService
+    defaults: DefaultsService
     describe: DescribeService
     guilds: GuildService
     history: HistoryService
     imagine: ImagineService
     outbox: Outbox
+    presets: PresetService
     privacy: PrivacyService
     queue: QueueService
     settings: SettingsService
