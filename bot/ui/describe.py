@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import discord
 
+from bot.core.draft import Draft
 from bot.core.errors import InvalidRequest, NotFound
-from bot.core.request import Request
 from bot.services.describe import Description
-from bot.ui import asking, places
-from bot.ui.access import services_of
+from bot.ui import asking
 from bot.ui.embeds import ACCENT
 from bot.ui.lasting import Lasting
 from bot.ui.text import EMBED_DESCRIPTION, plain, shorten
@@ -35,12 +34,12 @@ def embed(description: Description) -> discord.Embed:
     return found
 
 
-def request_of(message: discord.Message | None) -> Request:
-    """The request that a message with `embed` holds; raises NotFound where it is gone."""
+def draft_of(message: discord.Message | None) -> Draft:
+    """The prompt that a message with `embed` holds; raises NotFound where it is gone."""
     for shown in message.embeds if message is not None else ():
         for field in shown.fields:
             if field.name == REQUEST and field.value:
-                return Request(prompt=field.value.strip(_QUOTE))
+                return Draft(prompt=field.value.strip(_QUOTE))
     raise NotFound("The tags of this button are gone; describe the picture again.")
 
 
@@ -79,14 +78,7 @@ class DrawButton(
 
     async def pressed(self, interaction: discord.Interaction) -> None:
         """Ask; the description stays as it is."""
-        services = services_of(interaction)
-        accepted = await services.imagine.accept(
-            places.asker_of(interaction),
-            places.place_of(interaction),
-            request_of(interaction.message),
-            places.reply_to(interaction),
-        )
-        await asking.answer(interaction, services.imagine, accepted)
+        await asking.ask_draft(interaction, draft_of(interaction.message))
 
 
 def view() -> discord.ui.View:

@@ -69,6 +69,18 @@ def guide() -> discord.Embed:
         inline=False,
     )
     embed.add_field(
+        name="Your presets",
+        value="`/preset save` keeps options, or the settings of a job, under a name; `/preset use` draws "
+        "with it.",
+        inline=False,
+    )
+    embed.add_field(
+        name="Your defaults",
+        value="`/settings mine` sets what your requests have where you do not say otherwise; "
+        "`/settings show` says where each value comes from.",
+        inline=False,
+    )
+    embed.add_field(
         name="What may be shown here",
         value="`/settings show` says up to which rating, and who decides.",
         inline=False,

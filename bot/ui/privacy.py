@@ -125,15 +125,19 @@ class KeepButton(
 
 def _goes(held: Holdings) -> list[str]:
     """A line for everything that a deletion takes away."""
-    if not held.jobs:
-        return []
-    since = "" if held.since is None else f" since <t:{held.since:.0f}:D>"
-    unfinished = f", {held.unfinished} of them waiting or running" if held.unfinished else ""
-    lines = [
-        f"{_number(held.jobs, 'request')}{since}{unfinished}: what you typed, the settings, what the model "
-        "was given for it, when and where you asked, and what came of it, "
-        f"with {_number(held.pictures, 'picture')}."
-    ]
+    lines = []
+    if held.jobs:
+        since = "" if held.since is None else f" since <t:{held.since:.0f}:D>"
+        unfinished = f", {held.unfinished} of them waiting or running" if held.unfinished else ""
+        lines.append(
+            f"{_number(held.jobs, 'request')}{since}{unfinished}: what you typed, the settings, what the "
+            "model was given for it, when and where you asked, and what came of it, "
+            f"with {_number(held.pictures, 'picture')}."
+        )
+    if held.presets:
+        lines.append(f"{_number(held.presets, 'preset')} of yours, with what you put into them.")
+    if held.defaults:
+        lines.append("Your own defaults, as `/settings mine` shows them.")
     if held.begun_from:
         lines.append(f"The pictures that {_number(held.begun_from, 'request')} began from, with their masks.")
     return lines
