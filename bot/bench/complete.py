@@ -12,8 +12,9 @@ import json
 import random
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,7 +31,7 @@ PLACE, PERSON = "general", "mika"
 HEAD = "1girl, smile, "
 SLIPS = 3
 """Of so many tags one is typed with a slip."""
-OPTIONS = ("prompt", "negative")
+OPTIONS, NOTHING = ("prompt", "negative"), "profile"
 
 
 async def measure(tags: int, people: int) -> dict[str, Any]:
@@ -38,29 +39,30 @@ async def measure(tags: int, people: int) -> dict[str, Any]:
     world = World()
     with tempfile.TemporaryDirectory(prefix="bench-complete-") as folder:
         await _import(world, Path(folder) / "data")
-        async with Sandbox() as sandbox:
-            async with child(ack_bots.bot, config_for(sandbox, folder), sandbox.token) as pipe:
-                typed = _typed(world, tags)
-                person = sandbox.user(PERSON)
-                waiting = iter(typed)
-                found = await asyncio.gather(*(_type(person, waiting) for _ in range(people)))
-                pipe.send(ack_bots.STOP)
-                await asyncio.to_thread(pipe.recv)
-    times = [seconds for each in found for seconds, _ in each]
-    empty = sum(choices == 0 for each in found for _, choices in each)
+        async with (
+            Sandbox() as sandbox,
+            child(ack_bots.bot, config_for(sandbox, folder), sandbox.token) as pipe,
+        ):
+            person, waiting = sandbox.user(PERSON), iter(_typed(world, tags))
+            found = await asyncio.gather(*(_type(person, waiting) for _ in range(people)))
+            pipe.send(ack_bots.STOP)
+            await asyncio.to_thread(pipe.recv)
+    letters = [letter for each in found for letter in each]
+    times, own = [each.seconds for each in letters], [each.own for each in letters]
     return {
         "tags": TAGS,
         "people": people,
-        "letters": len(times),
+        "letters": len(letters),
         "p50_ms": _ms(times, 50),
         "p99_ms": _ms(times, 99),
         "max_ms": _ms(times, 100),
-        "without_choices": empty,
+        "sandbox_p50_ms": _ms(own, 50),
+        "sandbox_p99_ms": _ms(own, 99),
+        "without_choices": sum(not each.choices for each in letters),
     }
 
 
 async def _import(world: World, folder: Path) -> None:
-    folder.mkdir()
     async with await Database.open(folder / DATABASE) as database:
         listed = (
             ListedTag(entry.name, entry.category, entry.count, entry.aliases) for entry in world.entries()
@@ -88,14 +90,23 @@ def _slipped(tag: str, chance: random.Random) -> str:
     return tag[:place] + tag[place + 1] + tag[place] + tag[place + 2 :]
 
 
-async def _type(person: Person, waiting: Any) -> list[tuple[float, int]]:
-    """Seconds until the choices came and how many, for each text."""
+class Letter(NamedTuple):
+    """Seconds until the choices came, how many, and seconds for an option that looks nothing up."""
+
+    seconds: float
+    choices: int
+    own: float
+
+
+async def _type(person: Person, waiting: Iterator[str]) -> list[Letter]:
     found = []
     for number, text in enumerate(waiting):
         begun = time.perf_counter()
         choices = await person.complete(PLACE, "imagine", OPTIONS[number % 2], HEAD + text)
-        # What was typed is the first of them.
-        found.append((time.perf_counter() - begun, max(0, len(choices) - 1)))
+        ended = time.perf_counter()
+        await person.complete(PLACE, "imagine", NOTHING, text)
+        # What was typed is the first of the choices.
+        found.append(Letter(ended - begun, max(0, len(choices) - 1), time.perf_counter() - ended))
     return found
 
 
@@ -108,6 +119,7 @@ def table(result: dict[str, Any]) -> str:
     return """\
 {letters:,} letters typed by {people} at a time, with {tags:,} tags
 choices         p50 {p50_ms:.0f} ms, p99 {p99_ms:.0f} ms (target: under 100), longest {max_ms:.0f} ms
+the loopback    p50 {sandbox_p50_ms:.0f} ms, p99 {sandbox_p99_ms:.0f} ms for an option that looks nothing up
 without any     {without_choices:,}""".format(**result)
 
 

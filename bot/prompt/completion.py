@@ -5,14 +5,17 @@ from __future__ import annotations
 import array
 import bisect
 import enum
-import heapq
 import itertools
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
 Tag = TypeVar("Tag")
 
+HITS = 5000
+"""Places that are looked at for words and insides; of what stands in more, the commonest are enough."""
 _LINE = b"\n"
+_END = _LINE[0]
+_BEFORE_WORDS = b" ("
 
 
 class Kind(enum.IntEnum):
@@ -27,8 +30,6 @@ class Kind(enum.IntEnum):
 
 def kind_of(wanted: str, name: str, aliases: Iterable[str]) -> Kind | None:
     """How a tag fits what is wanted, by the same rules as `Index.find`; None when it does not."""
-    if name == wanted or wanted in aliases:
-        return Kind.EXACT
     if name.startswith(wanted):
         return Kind.BEGINNING
     if f" {wanted}" in name or f"({wanted}" in name:
@@ -46,19 +47,16 @@ class Index(Generic[Tag]):
         self._names, self._aliases = _Lines(names), _Lines(aliases)
 
     def find(self, wanted: str) -> Iterator[tuple[Kind, Tag]]:
-        """Yield tags, the best kinds of fit first and the commonest first in each; a tag may come again."""
+        """Yield tags by every kind of fit but the exact one, the best first and the commonest first in each;
+        a tag may come again."""
         needle = wanted.encode()
-        if not wanted:
-            yield from ((Kind.BEGINNING, tag) for tag in self._names.beginning(needle))
-            return
-        for lines in (self._names, self._aliases):
-            yield from ((Kind.EXACT, tag) for tag in lines.beginning(needle + _LINE))
         yield from ((Kind.BEGINNING, tag) for tag in self._names.beginning(needle))
-        yield from ((Kind.WORD, tag) for tag in self._names.words(needle))
-        yield from ((Kind.INSIDE, tag) for tag in self._names.holding(needle))
-        aliases = self._aliases
-        found = itertools.chain(aliases.beginning(needle), aliases.words(needle), aliases.holding(needle))
-        yield from ((Kind.ALIAS, tag) for tag in found)
+        if wanted:
+            for kind, tags in zip((Kind.WORD, Kind.INSIDE), self._names.holding(needle), strict=True):
+                yield from ((kind, tag) for tag in tags)
+            yield from ((Kind.ALIAS, tag) for tag in self._aliases.beginning(needle))
+            for tags in self._aliases.holding(needle):
+                yield from ((Kind.ALIAS, tag) for tag in tags)
 
 
 class _Lines(Generic[Tag]):
@@ -77,24 +75,25 @@ class _Lines(Generic[Tag]):
 
     def beginning(self, needle: bytes) -> Iterator[Tag]:
         """Of the lines that begin so."""
-        return self._tags_at(self._places(_LINE + needle))
+        return (self._tag_at(place + 1) for place in self._places(_LINE + needle))
 
-    def words(self, needle: bytes) -> Iterator[Tag]:
-        """Of the lines with a word, but the first, that begins so."""
-        return self._tags_at(heapq.merge(self._places(b" " + needle), self._places(b"(" + needle)))
-
-    def holding(self, needle: bytes) -> Iterator[Tag]:
-        """Of the lines that hold it anywhere."""
-        return self._tags_at(self._places(needle))
+    def holding(self, needle: bytes) -> tuple[list[Tag], list[Tag]]:
+        """Of the lines with a word, but the first, that begins so, and of those that hold it elsewhere."""
+        words, inside = [], []
+        for place in itertools.islice(self._places(needle), HITS):
+            before = self._text[place - 1]
+            if before in _BEFORE_WORDS:
+                words.append(self._tag_at(place))
+            elif before != _END:
+                inside.append(self._tag_at(place))
+        return words, inside
 
     def _places(self, needle: bytes) -> Iterator[int]:
-        # The last line end is the beginning of no line, but may be the end of what is wanted.
-        end = len(self._text) if needle[1:].endswith(_LINE) else -1
-        place = self._text.find(needle, 0, end)
+        """Yield where it stands; the last line end begins no line."""
+        place = self._text.find(needle, 0, -1)
         while place >= 0:
-            yield place + 1  # the needle may begin with the end of the line before
-            place = self._text.find(needle, place + 1, end)
+            yield place
+            place = self._text.find(needle, place + 1, -1)
 
-    def _tags_at(self, places: Iterable[int]) -> Iterator[Tag]:
-        for place in places:
-            yield self._tags[bisect.bisect_right(self._starts, place) - 1]
+    def _tag_at(self, place: int) -> Tag:
+        return self._tags[bisect.bisect_right(self._starts, place) - 1]

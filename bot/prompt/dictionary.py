@@ -108,8 +108,17 @@ class Dictionary:
     def matches(self, typed: str, category: str | None = None) -> Iterator[tuple[Kind, Entry]]:
         """Yield the tags that the words may become with how they fit, best first, of every rating; a tag may
         come again. Slips of the finger are not looked for."""
+        exact = self.lookup(typed)
+        if exact is not None and category in (None, exact.category):
+            yield Kind.EXACT, exact
         index = self._all if category is None else self._of_category[category]
-        return index.find(spell(typed))
+        yield from index.find(spell(typed))
+
+    def fits(self, entry: Entry, typed: str) -> Kind | None:
+        """How a tag fits what was typed, as `matches` would say; None when it does not."""
+        if self.lookup(typed) is entry:
+            return Kind.EXACT
+        return kind_of(spell(typed), entry.name, _aliases(entry))
 
     def nearly(self, typed: str, category: str | None = None) -> Iterator[Entry]:
         """Yield the tags whose words are those typed but for a slip or two, of every rating; a tag may come
@@ -124,12 +133,6 @@ class Dictionary:
     @functools.cached_property
     def _typos(self) -> Typos[Entry]:
         return Typos([(each, entry) for entry in self._ranked for each in (entry.name, *_aliases(entry))])
-
-
-def fits(entry: Entry, typed: str) -> Kind | None:
-    """How a tag fits what was typed, as `Dictionary.matches` would say; None when it does not."""
-    wanted = spell(typed)
-    return kind_of(wanted, entry.name, _aliases(entry))
 
 
 def _index(entries: Iterable[Entry]) -> Index[Entry]:

@@ -14,7 +14,7 @@ from bot.core.prompt import Prompt
 from bot.core.rating import Rating
 from bot.policy.policy import Policy
 from bot.prompt.completion import Kind
-from bot.prompt.dictionary import Dictionary, Entry, fits
+from bot.prompt.dictionary import Dictionary, Entry
 from bot.prompt.grammar import Tag, parse, serialize
 from bot.prompt.profile import Profile
 from bot.prompt.wording import Wording
@@ -117,6 +117,7 @@ class TagService:
         """Those of the asker's own tags that fit, by how they do, then by how often they were used."""
         entries = (self._dictionary.lookup(name) for name in used)
         wanted = [entry for entry in entries if entry is not None and category in (None, entry.category)]
+        fits = self._dictionary.fits
         fitting = [(kind, entry) for entry in wanted if (kind := fits(entry, typed)) is not None]
         return sorted(fitting, key=lambda pair: (pair[0], -used[pair[1].name], -pair[1].count))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 
 import discord
@@ -79,6 +80,7 @@ async def preset(interaction: discord.Interaction, typed: str) -> Choices:
 async def _tags(interaction: discord.Interaction, category: str | None = None) -> options.Complete:
     """Completes tags up to the ceiling of the place in which somebody types, their own first."""
     services = services_of(interaction)
-    ceiling = await services.ceilings.of(places.place_of(interaction))
-    used = await services.tags.used_by(interaction.user.id)
+    ceiling, used = await asyncio.gather(
+        services.ceilings.of(places.place_of(interaction)), services.tags.used_by(interaction.user.id)
+    )
     return functools.partial(services.tags.complete, ceiling=ceiling.rating, category=category, used=used)

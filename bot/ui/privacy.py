@@ -64,7 +64,9 @@ def question_view() -> discord.ui.View:
 def deleted_embed(deleted: Deleted) -> discord.Embed:
     """What went, and what is left for a while."""
     gone = f"{_number(deleted.jobs, 'request')} and {_number(deleted.pictures, 'picture')}"
-    embed = discord.Embed(title="It is gone", description=f"Deleted for good: {gone}.", colour=ACCENT)
+    embed = discord.Embed(
+        title="It is gone", description=f"Deleted for good: {gone}, with presets and defaults.", colour=ACCENT
+    )
     embed.add_field(name="Stays", value=_lines([*_stays(deleted.kept), *_STAYS]), inline=False)
     return embed
 

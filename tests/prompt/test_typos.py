@@ -8,7 +8,7 @@ import random
 import pytest
 
 from bot.prompt.completion import Kind
-from bot.prompt.dictionary import Dictionary, Entry, fits
+from bot.prompt.dictionary import Dictionary, Entry
 from bot.prompt.typos import LONGEST, Typos, slips
 
 DICTIONARY = Dictionary.load_core()
@@ -95,4 +95,4 @@ def test_a_tag_fits_as_it_would_be_found() -> None:
         for name, kind in listed:
             best.setdefault(name, kind)
         for entry in DICTIONARY.entries:
-            assert fits(entry, typed) == best.get(entry.name), (typed, entry.name)
+            assert DICTIONARY.fits(entry, typed) == best.get(entry.name), (typed, entry.name)

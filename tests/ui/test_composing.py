@@ -11,7 +11,8 @@ from bot.core.rating import Rating
 from bot.core.size import SIZES
 from bot.services.defaults import Merged, Origin
 from bot.services.presets import MOST, MOST_NAME, Preset
-from bot.ui import drafts, embeds, presets, settings
+from bot.services.privacy import Holdings
+from bot.ui import drafts, embeds, presets, privacy, settings
 from tests.services.house import asked
 
 HOSTILE = "@everyone <@123> **b** `c` ||s|| [x](http://x) \u202e \\"
@@ -68,6 +69,13 @@ def test_every_default_says_where_it_comes_from() -> None:
         assert line in text
     assert "prompt" not in text and "@everyone" not in text and len(embed) <= 6000
     assert settings.own_embed(Draft(), "Yours").description == "None are set."
+
+
+def test_presets_and_defaults_are_told_without_any_job() -> None:
+    held = Holdings(0, 0, 0, 0, None, 0, 0, 0, presets=2, defaults=1)
+    for embed in (privacy.holdings_embed(held), privacy.question_embed(held)):
+        assert "2 presets of yours" in str(embed.to_dict()) and "Your own defaults" in str(embed.to_dict())
+    assert not held.nothing
 
 
 def test_the_meter_counts_the_longest_prompt() -> None:
