@@ -15,6 +15,8 @@ HITS = 5000
 """Places that are looked at for words and insides; of what stands in more, the commonest are enough."""
 _LINE = b"\n"
 _END = _LINE[0]
+_LAST = b"\xff"
+"""No byte of UTF-8 comes after it."""
 _BEFORE_WORDS = b" ("
 
 
@@ -60,10 +62,10 @@ class Index(Generic[Tag]):
 
 
 class _Lines(Generic[Tag]):
-    """One text with a spelling to a line.
+    """One text with a spelling to a line, and the lines in order.
 
-    A search runs at the speed of ``bytes.find``, and ends as soon as enough is found, since the commonest
-    tags come first.
+    A search in the text runs at the speed of ``bytes.find``, and ends as soon as enough is found, since the
+    commonest tags come first.
     """
 
     def __init__(self, spellings: Iterable[tuple[str, Tag]]) -> None:
@@ -72,10 +74,16 @@ class _Lines(Generic[Tag]):
         self._tags = [tag for _, tag in pairs]
         self._text = _LINE + b"".join(lines)
         self._starts = array.array("I", itertools.accumulate(map(len, lines), initial=1))
+        order = sorted(range(len(lines)), key=lines.__getitem__)
+        self._sorted, self._order = [lines[number] for number in order], array.array("I", order)
 
     def beginning(self, needle: bytes) -> Iterator[Tag]:
         """Of the lines that begin so."""
-        return (self._tag_at(place + 1) for place in self._places(_LINE + needle))
+        first = bisect.bisect_left(self._sorted, needle)
+        end = bisect.bisect_left(self._sorted, needle + _LAST)
+        if end - first > HITS:
+            return (self._tag_at(place + 1) for place in self._places(_LINE + needle))
+        return (self._tags[number] for number in sorted(self._order[first:end]))
 
     def holding(self, needle: bytes) -> tuple[list[Tag], list[Tag]]:
         """Of the lines with a word, but the first, that begins so, and of those that hold it elsewhere."""

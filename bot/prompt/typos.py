@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import array
 import bisect
+import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar
@@ -64,8 +65,9 @@ class Typos(Generic[Tag]):
             return
         as_typed = [self._as_typed(word, last=place == len(words)) for place, word in enumerate(words, 1)]
         pairs = list(zip(words, as_typed, strict=True))
-        yield from self._holding([each if len(each[0]) else self._nearly(word) for word, each in pairs])
-        yield from self._holding([_either(each, self._nearly(word)) for word, each in pairs])
+        nearly = functools.cache(self._nearly)
+        yield from self._holding([each if len(each[0]) else nearly(word) for word, each in pairs])
+        yield from self._holding([_either(each, nearly(word)) for word, each in pairs])
 
     def _holding(self, meant: Sequence[_Found]) -> Iterator[Tag]:
         """Yield the tags of spellings that are among all of these, by their slips in sum."""
@@ -123,6 +125,7 @@ def slips(one: str, other: str, most: int) -> int:
     """
     if abs(len(one) - len(other)) > most:
         return most + 1
+    one, other = _differing(one, other)
     before: list[int] = []
     row = list(range(len(other) + 1))
     for place, letter in enumerate(one, 1):
@@ -135,6 +138,15 @@ def slips(one: str, other: str, most: int) -> int:
         if min(row) > most:
             return most + 1
     return min(row[-1], most + 1)
+
+
+def _differing(one: str, other: str) -> tuple[str, str]:
+    """Both without the beginning and the end that they share."""
+    shortest = min(len(one), len(other))
+    start = next((place for place in range(shortest) if one[place] != other[place]), shortest)
+    one, other, shortest = one[start:], other[start:], shortest - start
+    end = next((back for back in range(shortest) if one[-1 - back] != other[-1 - back]), shortest)
+    return one[: len(one) - end], other[: len(other) - end]
 
 
 def _words(text: str) -> list[str]:
