@@ -25,7 +25,16 @@ from bot.storage.database import DATABASE, Database
 from bot.storage.folder import held
 from bot.storage.health import HealthFile
 from bot.storage.memory import Memory
-from bot.wiring import answering, imagining, quota_of, receipts_of, services_of, shared_by_all, sweeper_of
+from bot.wiring import (
+    answering,
+    imagining,
+    quota_of,
+    receipts_of,
+    services_of,
+    shared_by_all,
+    sweeper_of,
+    tags_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +118,9 @@ async def _opened(config: Config) -> AsyncIterator[App]:
         stack.push_async_callback(shared.examiner.close)
         quota = quota_of(config, database)
         imagine = imagining(shared, dispatcher, board, delivery, quota)
-        client.services = services_of(shared, imagine, dispatcher, outbox, receipts, cancel)
+        tags = tags_of(shared)
+        await asyncio.to_thread(tags.prepare)
+        client.services = services_of(shared, imagine, dispatcher, outbox, receipts, tags, cancel)
         keep_costs = functools.partial(costs.save, memory, learnt)
         backups = Backups(storage / DATABASE, config.storage.backups)
         sweeper = sweeper_of(shared)

@@ -41,6 +41,7 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 COGS = (
     "cogs.imagine",
+    "cogs.preset",
     "cogs.describe",
     "cogs.identify",
     "cogs.history",

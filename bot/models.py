@@ -149,7 +149,7 @@ def _catalogue(
 ) -> Catalogue:
     """What requests may name; ``others`` and ``loras`` by their names in the config."""
     name = config.model.name
-    listed = imported(Path(config.storage.path) / DATABASE, artists=config.policy.artists)
+    listed = tuple(imported(Path(config.storage.path) / DATABASE, artists=config.policy.artists))
     wording = wording_of(config)
 
     def prompts_for(words: str, files: ModelFiles) -> PromptService:

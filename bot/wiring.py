@@ -23,6 +23,7 @@ from bot.services.again import AgainService
 from bot.services.answers import DELETED
 from bot.services.ceilings import CeilingService
 from bot.services.conduct import ConductService
+from bot.services.defaults import DefaultsService
 from bot.services.delivery import DeliveryService
 from bot.services.describe import DescribeService
 from bot.services.favourites import FavouriteService
@@ -31,7 +32,9 @@ from bot.services.guilds import GuildService
 from bot.services.history import HistoryService
 from bot.services.identify import IdentifyService
 from bot.services.imagine import ImagineService
+from bot.services.keeping import KeepingService
 from bot.services.outbox import Outbox
+from bot.services.presets import PresetService
 from bot.services.privacy import PrivacyService
 from bot.services.progress import ProgressBoard
 from bot.services.queue import QueueService
@@ -48,17 +51,20 @@ from bot.services.tags import TagService
 from bot.services.variations import VariationService
 from bot.storage.audit import AuditStore
 from bot.storage.database import Database
+from bot.storage.defaults import DefaultStore
 from bot.storage.deliveries import DeliveryStore
 from bot.storage.favourites import FavouriteStore
 from bot.storage.guilds import GuildStore
 from bot.storage.jobs import JobStore
 from bot.storage.pictures import SOURCES, PictureFiles
+from bot.storage.presets import PresetStore
 from bot.storage.quota import QuotaStore
 from bot.storage.search import JobSearch
 from bot.storage.secret import SecretKey
 from bot.storage.settings import SettingsStore
 from bot.storage.strikes import StrikeStore
 from bot.storage.sweep import SweepStore
+from bot.storage.tags import UsedTags
 from bot.ui.messenger import DiscordMessenger
 from bot.ui.places import DiscordChannels
 
@@ -143,18 +149,20 @@ def services_of(
     dispatcher: Dispatcher,
     outbox: Outbox,
     receipts: ReceiptService,
+    tags: TagService,
     cancel: Callable[[str, str], None],
 ) -> Services:
     """Everything that commands and buttons reach; ``cancel`` ends a job and takes the reason."""
     config, database, jobs, files = shared.config, shared.database, shared.jobs, shared.files
-    ceilings, prompts = shared.ceilings, shared.model.prompts
-    tags = TagService(prompts.dictionary, prompts.profile, prompts.policy, prompts.wording)
+    ceilings = shared.ceilings
+    keeping = KeepingService(shared.model.catalogue, shared.conduct)
     sight = SightService(ceilings, shared.thresholds, shared.model.catalogue)
     return Services(
         about=_about(config),
         again=AgainService(jobs),
         catalogue=shared.model.catalogue,
         ceilings=ceilings,
+        defaults=DefaultsService(DefaultStore(database), shared.model.catalogue, ceilings, keeping),
         describe=DescribeService(shared.examiner, shared.conduct, ceilings, shared.thresholds, tags),
         favourites=FavouriteService(jobs, FavouriteStore(database), shared.conduct),
         guilds=_guilds(config, database, cancel),
@@ -162,6 +170,7 @@ def services_of(
         identify=IdentifyService(shared.conduct, ceilings, shared.model.catalogue),
         imagine=imagine,
         outbox=outbox,
+        presets=PresetService(PresetStore(database), jobs, keeping),
         privacy=PrivacyService(database, files, shared.source_files, imagine.cancel),
         queue=QueueService(jobs, dispatcher, sight, AuditStore(database), cancel),
         receipts=receipts,
@@ -174,6 +183,12 @@ def services_of(
         tags=tags,
         variations=VariationService(jobs, files),
     )
+
+
+def tags_of(shared: Shared) -> TagService:
+    """What completes tags; it is prepared before it is asked."""
+    prompts, used = shared.model.prompts, UsedTags(shared.database)
+    return TagService(prompts.dictionary, prompts.profile, prompts.policy, prompts.wording, used)
 
 
 def receipts_of(shared: Shared) -> ReceiptService:

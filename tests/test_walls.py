@@ -88,7 +88,7 @@ def test_nothing_imports_the_cogs() -> None:
 
 def test_the_bots_process_never_imports_torch() -> None:
     code = (
-        "import sys, bot.app, bot.cli, cogs.imagine, cogs.describe, cogs.history, cogs.queue,"
+        "import sys, bot.app, bot.cli, cogs.imagine, cogs.preset, cogs.describe, cogs.history, cogs.queue,"
         " cogs.identify, cogs.show, cogs.settings, cogs.privacy, cogs.about\n"
         f"sys.exit(' '.join(sorted({TORCH!r} & sys.modules.keys())) or 0)"
     )

@@ -55,7 +55,7 @@ async def measure(people: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="bench-ack-") as folder:
         async with (
             Sandbox() as sandbox,
-            _child(ack_bots.bot, _config(sandbox, folder), sandbox.token) as pipe,
+            child(ack_bots.bot, config_for(sandbox, folder), sandbox.token) as pipe,
         ):
             channels = _invite(sandbox, people)
             await _occupy(sandbox)
@@ -109,7 +109,7 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _config(sandbox: Sandbox, folder: str) -> Config:
+def config_for(sandbox: Sandbox, folder: str) -> Config:
     return Config(
         discord=Discord(api_base=sandbox.api_base, gateway_url=sandbox.gateway_url),
         # A limit is held against what there is, as always, but refuses nobody: that would be quicker.
@@ -172,7 +172,7 @@ async def _ask(sandbox: Sandbox, channels: Sequence[str]) -> list[_Answer]:
 async def _echoes(people: int) -> list[_Answer]:
     async with (
         Sandbox() as sandbox,
-        _child(ack_bots.echo, sandbox.gateway_url, sandbox.api_base, sandbox.token) as pipe,
+        child(ack_bots.echo, sandbox.gateway_url, sandbox.api_base, sandbox.token) as pipe,
     ):
         answers = await _ask(sandbox, _invite(sandbox, people))
         pipe.send(ack_bots.STOP)
@@ -181,7 +181,7 @@ async def _echoes(people: int) -> list[_Answer]:
 
 
 @contextlib.asynccontextmanager
-async def _child(target: Any, *arguments: Any) -> AsyncIterator[Connection]:
+async def child(target: Any, *arguments: Any) -> AsyncIterator[Connection]:
     """A process of its own that said it is ready; ended at the end, whatever it does."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()

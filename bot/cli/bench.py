@@ -21,6 +21,7 @@ def register(commands: Commands) -> None:
     ack.add_argument("--people", type=int, default=200, metavar="N", help="how many ask (default: 200)")
     ack.add_argument("--json", action="store_true", help="print one JSON object")
     ack.set_defaults(run=_ack)
+    _add_complete(what)
     _add_engine(what)
     _add_queue(what)
     _add_real_size(what)
@@ -29,6 +30,14 @@ def register(commands: Commands) -> None:
     _add_policy(what)
     _add_profiles(what)
     _add_memory(what)
+
+
+def _add_complete(what: Commands) -> None:
+    complete = what.add_parser("complete", help="how soon tags are completed while people type")
+    complete.add_argument("--typed", type=_positive, default=150, metavar="N", help="tags (default: 150)")
+    complete.add_argument("--people", type=_positive, default=1, metavar="N", help="at a time (default: 1)")
+    complete.add_argument("--json", action="store_true", help="print one JSON object")
+    complete.set_defaults(run=_complete)
 
 
 def _add_profiles(what: Commands) -> None:
@@ -149,6 +158,12 @@ def _ack(options: argparse.Namespace) -> int:
     from bot.bench import ack
 
     return ack.main(options)
+
+
+def _complete(options: argparse.Namespace) -> int:
+    from bot.bench import complete
+
+    return complete.main(options)
 
 
 def _queue(options: argparse.Namespace) -> int:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 
 from bot.core.rating import Rating
 from bot.core.tag import CATEGORIES
-from bot.prompt.completion import Index
+from bot.prompt.completion import Index, Kind, kind_of
 from bot.prompt.normalise import key, spell
+from bot.prompt.typos import Typos
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,11 +61,10 @@ class Dictionary:
         for entry in self.entries:
             for alias in entry.aliases:
                 self._by_key.setdefault(key(alias), entry)
-        ranked = sorted(self.entries, key=lambda entry: (-entry.count, entry.name))
-        spellings = [(spelling, entry) for entry in ranked for spelling in _spellings(entry)]
-        self._all = Index(spellings)
+        self._ranked = sorted(self.entries, key=lambda entry: (-entry.count, entry.name))
+        self._all = _index(self._ranked)
         self._of_category = {
-            category: Index(pair for pair in spellings if pair[1].category == category)
+            category: _index(entry for entry in self._ranked if entry.category == category)
             for category in CATEGORIES
         }
 
@@ -92,20 +93,54 @@ class Dictionary:
         ceiling: Rating = Rating.GENERAL,
         limit: int = 25,
     ) -> list[Entry]:
-        """Return the tags that the words may become: first those that begin so, then those with a word
-        that does, then those that hold it anywhere; within each the commoner first.
+        """Return the tags that the words may become: the best kinds of fit first, the commoner first in each.
 
         Tags above ``ceiling`` stay out. An alias finds its tag.
         """
-        index = self._all if category is None else self._of_category[category]
         found: dict[str, Entry] = {}
-        for entry in index.find(spell(prefix)):
+        for _, entry in self.matches(prefix, category):
             if entry.rating <= ceiling:
                 found.setdefault(entry.name, entry)
                 if len(found) == limit:
                     break
         return list(found.values())
 
+    def matches(self, typed: str, category: str | None = None) -> Iterator[tuple[Kind, Entry]]:
+        """Yield the tags that the words may become with how they fit, best first, of every rating; a tag may
+        come again. Slips of the finger are not looked for."""
+        exact = self.lookup(typed)
+        if exact is not None and category in (None, exact.category):
+            yield Kind.EXACT, exact
+        index = self._all if category is None else self._of_category[category]
+        yield from index.find(spell(typed))
 
-def _spellings(entry: Entry) -> Iterable[str]:
-    return dict.fromkeys(map(spell, (entry.name, *entry.aliases))) if entry.aliases else (entry.name,)
+    def fits(self, entry: Entry, typed: str) -> Kind | None:
+        """How a tag fits what was typed, as `matches` would say; None when it does not."""
+        if self.lookup(typed) is entry:
+            return Kind.EXACT
+        return kind_of(spell(typed), entry.name, _aliases(entry))
+
+    def nearly(self, typed: str, category: str | None = None) -> Iterator[Entry]:
+        """Yield the tags whose words are those typed but for a slip or two, of every rating; a tag may come
+        again."""
+        found = self._typos.find(spell(typed))
+        return (entry for entry in found if category in (None, entry.category))
+
+    def prepare(self) -> None:
+        """Make what `nearly` searches, which takes seconds with a long list; else its first call does."""
+        self._typos  # noqa: B018 (it is kept once it was made)
+
+    @functools.cached_property
+    def _typos(self) -> Typos[Entry]:
+        return Typos([(each, entry) for entry in self._ranked for each in (entry.name, *_aliases(entry))])
+
+
+def _index(entries: Iterable[Entry]) -> Index[Entry]:
+    known = list(entries)
+    aliases = [(alias, entry) for entry in known for alias in _aliases(entry)]
+    return Index([(entry.name, entry) for entry in known], aliases)
+
+
+def _aliases(entry: Entry) -> Iterable[str]:
+    """An entry's other spellings, each once."""
+    return [each for each in dict.fromkeys(map(spell, entry.aliases)) if each != entry.name]

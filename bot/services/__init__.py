@@ -8,6 +8,7 @@ from bot.services.about import About
 from bot.services.again import AgainService
 from bot.services.catalogue import Catalogue
 from bot.services.ceilings import CeilingService
+from bot.services.defaults import DefaultsService
 from bot.services.describe import DescribeService
 from bot.services.favourites import FavouriteService
 from bot.services.guilds import GuildService
@@ -15,6 +16,7 @@ from bot.services.history import HistoryService
 from bot.services.identify import IdentifyService
 from bot.services.imagine import ImagineService
 from bot.services.outbox import Outbox
+from bot.services.presets import PresetService
 from bot.services.privacy import PrivacyService
 from bot.services.queue import QueueService
 from bot.services.receipts import ReceiptService
@@ -34,6 +36,7 @@ class Services:
     again: AgainService
     catalogue: Catalogue
     ceilings: CeilingService
+    defaults: DefaultsService
     describe: DescribeService
     favourites: FavouriteService
     guilds: GuildService
@@ -41,6 +44,7 @@ class Services:
     identify: IdentifyService
     imagine: ImagineService
     outbox: Outbox
+    presets: PresetService
     privacy: PrivacyService
     queue: QueueService
     receipts: ReceiptService

@@ -8,7 +8,7 @@ import logging
 import secrets
 import time
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from bot.core.errors import BotError, Busy, InvalidRequest, NotFound, Refused, StorageError
 from bot.core.events import Failed, JobEvent
@@ -103,9 +103,17 @@ class ImagineService:
         self._closed = True
 
     async def accept(
-        self, asker: Asker, place: Place, request: Request, reply: Reply, given: Given | None = None
+        self,
+        asker: Asker,
+        place: Place,
+        request: Request,
+        reply: Reply,
+        given: Given | None = None,
+        notes: Sequence[str] = (),
     ) -> Accepted:
         """Compose, decide, and write the job down; the asker may be told once this returns.
+
+        ``notes`` are sentences for the asker on how the request came about.
 
         A picture to begin from is ``given``, or was kept for an earlier job whose request this one repeats;
         it is looked at in either case, which takes a moment. Raises Barred for somebody who may not ask,
@@ -129,6 +137,8 @@ class ImagineService:
                 prompt, _ = await self._allowed(asker, ordered, Rating.GENERAL, seed)
             self._sources.require_allowed(seen, ceiling, age_context=age_context)
             await self._sources.keep(seen)
+        if notes:
+            prompt = dataclasses.replace(prompt, notes=(*notes, *prompt.notes))
         job = Job(
             id=new_job_id(),
             user_id=asker.id,

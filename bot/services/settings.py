@@ -31,7 +31,7 @@ class SettingsService:
 
         Returns what to tell the admin.
         """
-        guild_id = _server(admin)
+        guild_id = require_admin(admin)
         changed = await self._settings.set_ceiling(guild_id, channel_id, ceiling, admin.user_id)
         where = "This server's ceiling" if channel_id is None else f"The ceiling of <#{channel_id}>"
         if ceiling is not None:
@@ -45,7 +45,7 @@ class SettingsService:
 
     async def set_strict(self, admin: Admin, strict: bool) -> str:
         """Set whether pictures judged sensitive are kept back at general; returns what to tell the admin."""
-        changed = await self._settings.set_strict(_server(admin), strict, admin.user_id)
+        changed = await self._settings.set_strict(require_admin(admin), strict, admin.user_id)
         what = "withheld" if strict else "shown, as Danbooru's general is narrow"
         return (
             f"Strict is {'now' if changed else 'already'} {'on' if strict else 'off'}: where the ceiling is "
@@ -75,7 +75,8 @@ class SettingsService:
         return caveats
 
 
-def _server(admin: Admin) -> int:
+def require_admin(admin: Admin) -> int:
+    """The id of an admin's server; raises InvalidRequest outside one and without Manage Server."""
     if admin.guild_id is None:
         raise InvalidRequest("Settings belong to a server; use this command in one of its channels.")
     if not admin.may:

@@ -1,4 +1,4 @@
-"""Requests, prompts and verdicts as short JSON: a million of them are kept."""
+"""Requests, drafts, prompts and verdicts as short JSON: a million of them are kept."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
+from bot.core.draft import FIELDS, Draft
 from bot.core.job import Verdict
 from bot.core.prompt import Prompt
 from bot.core.request import Request
@@ -80,6 +81,7 @@ PROMPT = Compact(
     },
     elsewhere=("negative",),
 )
+DRAFT = Compact(Draft, dict.fromkeys(FIELDS))
 
 
 def dump_verdict(verdict: Verdict) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import time
 from typing import Any
 
@@ -33,6 +34,8 @@ async def export(database: Database, user_id: int) -> dict[str, Any]:
         "favourites": await _rows(database, "favourites", "at", user_id),
         "quota": await _rows(database, "leases", "taken_at", user_id),
         "refused": await _rows(database, "strikes", "at", user_id),
+        "presets": await _drafts(database, "presets", "name_key", user_id),
+        "defaults": await _drafts(database, "defaults", "user_id", user_id),
         "settings_changed": await _rows(database, "audit", "at", user_id),
     }
 
@@ -53,6 +56,12 @@ async def _requests(database: Database, user_id: int) -> list[dict[str, Any]]:
         records = await store.records(rows)
         found += [_request(row, record) for row, record in zip(rows, records, strict=True)]
     return found
+
+
+async def _drafts(database: Database, table: str, order: str, user_id: int) -> list[dict[str, Any]]:
+    """What a person keeps for their requests, with the values as they are written in requests."""
+    rows = await _rows(database, table, order, user_id)
+    return [{**row, "draft": json.loads(row["draft"])} for row in rows]
 
 
 async def _rows(database: Database, table: str, moment: str, user_id: int) -> list[dict[str, Any]]:

@@ -43,5 +43,5 @@ class GuildStore:
     async def forget(self, guild_id: int) -> None:
         """Delete what admins set for a server, and that the bot was ever there."""
         async with self._database.write() as connection:
-            for table in ("place_settings", "audit", "guilds"):
+            for table in ("place_settings", "defaults", "audit", "guilds"):
                 await connection.execute(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,))

@@ -18,7 +18,7 @@ from bot.storage.jobs import JobStore
 from bot.storage.search import JobSearch
 from bot.storage.sweep import BEGINS, named_sources, source_files
 
-PERSONAL = ("jobs", "favourites", "leases", "strikes", "audit")
+PERSONAL = ("jobs", "favourites", "presets", "defaults", "leases", "strikes", "audit")
 """Every table that names people; what others hold belongs to a row of these."""
 STRIKES_KEPT = 30 * DAY
 """Seconds after which a refused request is forgotten for good."""
@@ -40,7 +40,8 @@ class Holdings:
 
     ``since`` is when the oldest job was asked for, in Unix seconds. ``leases`` count jobs of the last day,
     ``strikes`` refused requests, ``changes`` entries in servers' books of settings, ``favourites`` requests
-    that they marked, be they their own or others'.
+    that they marked, be they their own or others'. ``presets`` and ``defaults`` are what they keep for their
+    requests; of the latter there is one row or none.
     """
 
     jobs: int
@@ -52,10 +53,13 @@ class Holdings:
     strikes: int
     changes: int
     favourites: int
+    presets: int
+    defaults: int
 
     @property
     def nothing(self) -> bool:
-        return not (self.jobs or self.favourites or self.leases or self.strikes or self.changes)
+        kept = self.jobs, self.leases, self.strikes, self.changes
+        return not any((*kept, self.favourites, self.presets, self.defaults))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,9 +92,11 @@ class PrivacyStore:
             " (SELECT count(*) FROM leases WHERE user_id = ?) AS leases,"
             " (SELECT count(*) FROM strikes WHERE user_id = ?) AS strikes,"
             " (SELECT count(*) FROM audit WHERE user_id = ?) AS changes,"
-            " (SELECT count(*) FROM favourites WHERE user_id = ?) AS favourites"
+            " (SELECT count(*) FROM favourites WHERE user_id = ?) AS favourites,"
+            " (SELECT count(*) FROM presets WHERE user_id = ?) AS presets,"
+            " (SELECT count(*) FROM defaults WHERE user_id = ?) AS defaults"
             " FROM jobs WHERE user_id = ?",
-            (*_FINAL, *(user_id,) * 5),
+            (*_FINAL, *(user_id,) * 7),
         )
         assert row is not None  # it counts, so there is one
         return Holdings(**dict(row))
@@ -129,7 +135,8 @@ class PrivacyStore:
         """
         now = time.time()
         async with self._database.write() as connection:
-            await connection.execute("DELETE FROM favourites WHERE user_id = ?", (user_id,))
+            for table in ("favourites", "presets", "defaults"):
+                await connection.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))
             await connection.execute(
                 "DELETE FROM strikes WHERE user_id = ? AND at <= ?", (user_id, now - STRIKES_COUNT)
             )

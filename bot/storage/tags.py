@@ -1,4 +1,4 @@
-"""The tags that the owner imported, as rows."""
+"""The tags that the owner imported, as rows, and those that people had drawn."""
 
 from __future__ import annotations
 
@@ -31,6 +31,22 @@ class TagStore:
             await connection.executemany(
                 "INSERT INTO tags (name, category, count, rating, aliases) VALUES (?, ?, ?, ?, ?)", rows
             )
+
+
+class UsedTags:
+    """Reads what people had drawn; their jobs hold it, so that it goes with them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, user_id: int, most: int = 50) -> list[str]:
+        """The final positives of a person's latest finished jobs, newest first."""
+        rows = await self._database.fetch_all(
+            "SELECT json_extract(prompt, '$.positive') AS positive FROM jobs"
+            " WHERE user_id = ? AND state = 'done' ORDER BY created_at DESC, id DESC LIMIT ?",
+            (user_id, most),
+        )
+        return [row["positive"] or "" for row in rows]
 
 
 def imported(path: Path, *, artists: bool) -> Iterator[ListedTag]:

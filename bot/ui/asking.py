@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 import discord
 
+from bot.core.draft import Draft
 from bot.core.request import Request
 from bot.services.imagine import Accepted, ImagineService
 from bot.services.sources import Given
 from bot.ui import embeds, places
+from bot.ui.access import services_of
 from bot.ui.cancel import cancel_view
 
 log = logging.getLogger(__name__)
 
 
-async def ask(
-    interaction: discord.Interaction, imagine: ImagineService, request: Request, given: Given | None = None
+async def ask_draft(
+    interaction: discord.Interaction, draft: Draft, given: Given | None = None, preset: Draft | None = None
 ) -> None:
-    """Have a request accepted and tell its asker; raises what `ImagineService.accept` does."""
+    """Have what was typed, and what a preset and the defaults add to it, accepted; raises as `ask` does."""
+    services = services_of(interaction)
+    place = places.place_of(interaction)
+    filled = await services.defaults.fill(draft, interaction.user.id, place, preset)
+    await ask(interaction, services.imagine, filled.request, given, filled.notes)
+
+
+async def ask(
+    interaction: discord.Interaction,
+    imagine: ImagineService,
+    request: Request,
+    given: Given | None = None,
+    notes: Sequence[str] = (),
+) -> None:
+    """Have a whole request accepted and tell its asker, with notes on how it came about.
+
+    Raises what `ImagineService.accept` does.
+    """
     if given is not None or request.source is not None:
         await think(interaction, private=request.private)
     accepted = await imagine.accept(
@@ -27,6 +47,7 @@ async def ask(
         request,
         places.reply_to(interaction),
         given,
+        notes,
     )
     await answer(interaction, imagine, accepted)
 

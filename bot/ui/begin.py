@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import discord
 
+from bot.core.draft import Draft
 from bot.core.errors import InvalidRequest
 from bot.core.language import later, say
-from bot.core.request import MAX_PROMPT, Request
+from bot.core.request import MAX_PROMPT
 from bot.languages import speak
 from bot.services.sources import STRENGTH, Given
 from bot.ui import asking, errors, pictures
-from bot.ui.access import services_of
 
 NAME = later("Draw from this picture")
 
@@ -47,7 +47,7 @@ class BeginModal(discord.ui.Modal):
         """Ask, as the command would."""
         speak(interaction.locale.value)
         given = Given(self._picture, _strength(self.strength.value))
-        await asking.ask(interaction, services_of(interaction).imagine, Request(self.prompt.value), given)
+        await asking.ask_draft(interaction, Draft(prompt=self.prompt.value), given)
 
     async def on_error(  # type: ignore[override]  # a modal's has no item, discord.py's base does
         self, interaction: discord.Interaction, error: Exception

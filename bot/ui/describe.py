@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import discord
 
+from bot.core.draft import Draft
 from bot.core.errors import InvalidRequest, NotFound
 from bot.core.language import count, later, say
-from bot.core.request import Request
 from bot.services.describe import Description
-from bot.ui import asking, places
-from bot.ui.access import services_of
+from bot.ui import asking
 from bot.ui.embeds import ACCENT
 from bot.ui.lasting import Lasting
 from bot.ui.text import EMBED_DESCRIPTION, plain, shorten
@@ -40,13 +39,13 @@ def embed(description: Description) -> discord.Embed:
     return found
 
 
-def request_of(message: discord.Message | None) -> Request:
-    """The request that a message with `embed` holds; raises NotFound where it is gone."""
+def draft_of(message: discord.Message | None) -> Draft:
+    """The prompt that a message with `embed` holds; raises NotFound where it is gone."""
     # Its name is in the language of whoever asked for the description; there is no other field.
     for shown in message.embeds if message is not None else ():
         for field in shown.fields:
             if field.value and field.value.startswith(_QUOTE):
-                return Request(prompt=field.value.strip(_QUOTE))
+                return Draft(prompt=field.value.strip(_QUOTE))
     raise NotFound("The tags of this button are gone; describe the picture again.")
 
 
@@ -88,14 +87,7 @@ class DrawButton(
 
     async def pressed(self, interaction: discord.Interaction) -> None:
         """Ask; the description stays as it is."""
-        services = services_of(interaction)
-        accepted = await services.imagine.accept(
-            places.asker_of(interaction),
-            places.place_of(interaction),
-            request_of(interaction.message),
-            places.reply_to(interaction),
-        )
-        await asking.answer(interaction, services.imagine, accepted)
+        await asking.ask_draft(interaction, draft_of(interaction.message))
 
 
 def view() -> discord.ui.View:

@@ -28,7 +28,14 @@ def waiting(job: Job, forecast: Forecast, *, restarted: bool = False) -> discord
     if restarted:
         value = f"The bot was restarted; your place is kept. {value}"
     embed.add_field(name="Queued", value=value, inline=False)
+    embed.set_footer(text=token_meter(job))
     return _noted(embed, job, (*_told(job), *job.request.advice(), *job.prompt.notes))
+
+
+def token_meter(job: Job) -> str:
+    """How much of the model's limit the prompt takes; of the longest where pictures have their own."""
+    longest = max(job.prompt.each, key=lambda prompt: prompt.tokens)
+    return f"{longest.tokens} of {longest.window} tokens"
 
 
 def stopping(job: Job) -> discord.Embed:
@@ -176,6 +183,11 @@ def _noted(embed: discord.Embed, job: Job, advice: Sequence[str]) -> discord.Emb
         lines.append(
             f"Past the model's limit of {job.prompt.window} tokens, so not drawn: "
             + ", ".join(plain(tag, 60) for tag in job.prompt.dropped)
+        )
+    if job.prompt.negative_dropped:
+        lines.append(
+            f"Past the limit of {job.prompt.window} tokens in the negative, so left out: "
+            + ", ".join(plain(tag, 60) for tag in job.prompt.negative_dropped)
         )
     if lines:
         embed.add_field(name="Please note", value=shorten("\n".join(lines), EMBED_FIELD), inline=False)

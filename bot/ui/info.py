@@ -89,6 +89,18 @@ def guide() -> discord.Embed:
         inline=False,
     )
     embed.add_field(
+        name="Your presets",
+        value="`/preset save` keeps options, or the settings of a job, under a name; `/preset use` draws "
+        "with it.",
+        inline=False,
+    )
+    embed.add_field(
+        name="Your defaults",
+        value="`/settings mine` sets what your requests have where you do not say otherwise; "
+        "`/settings show` says where each value comes from.",
+        inline=False,
+    )
+    embed.add_field(
         name="Your pictures",
         value="`/history` lists and searches them, to you alone; `/show` brings one back by its id.",
         inline=False,

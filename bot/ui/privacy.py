@@ -73,7 +73,7 @@ def question_view() -> discord.ui.View:
 def deleted_embed(deleted: Deleted) -> discord.Embed:
     """What went, and what is left for a while."""
     gone = say(
-        "Deleted for good: {requests} and {pictures}.",
+        "Deleted for good: {requests} and {pictures}, with favourites, presets and defaults.",
         requests=_requests(deleted.jobs),
         pictures=_pictures(deleted.pictures),
     )
@@ -142,19 +142,34 @@ class KeepButton(
 def _goes(held: Holdings) -> list[str]:
     """A line for everything that a deletion takes away."""
     lines = []
-    if held.favourites:
-        lines.append(f"Which requests you marked as favourites, and when: {held.favourites}.")
-    if not held.jobs:
-        return lines
-    lines.append(
-        say(
-            "{requests}, waiting or running: {unfinished}: what you typed, the settings, what the model was "
-            "given for it, when and where you asked, and what came of it, with {pictures}.",
-            requests=_requests(held.jobs, held.since),
-            unfinished=held.unfinished,
-            pictures=_pictures(held.pictures),
+    if held.jobs:
+        lines.append(
+            say(
+                "{requests}, waiting or running: {unfinished}: what you typed, the settings, what the model "
+                "was given for it, when and where you asked, and what came of it, with {pictures}.",
+                requests=_requests(held.jobs, held.since),
+                unfinished=held.unfinished,
+                pictures=_pictures(held.pictures),
+            )
         )
-    )
+    if held.favourites:
+        lines.append(
+            count(
+                "{n} favourite that you marked, and when.",
+                "{n} favourites that you marked, and when.",
+                held.favourites,
+            )
+        )
+    if held.presets:
+        lines.append(
+            count(
+                "{n} preset of yours, with what you put into it.",
+                "{n} presets of yours, with what you put into them.",
+                held.presets,
+            )
+        )
+    if held.defaults:
+        lines.append(say("Your own defaults, as `/settings mine` shows them."))
     if held.begun_from:
         lines.append(
             say(

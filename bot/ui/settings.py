@@ -1,13 +1,32 @@
-"""What ``/settings`` shows: a place's ceiling, and every voice in it."""
+"""What ``/settings`` shows: a place's ceiling with every voice in it, and where each default comes from."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import discord
 
+from bot.core.draft import Draft
+from bot.core.request import Request
 from bot.services.ceilings import Ceiling
-from bot.ui.embeds import ACCENT
+from bot.services.defaults import SETTABLE, Merged, Origin
+from bot.ui import drafts
+from bot.ui.embeds import ACCENT, QUIET
 
-RESET = "reset"
+_CARD = Request("")
+_OWN_WORDS = {
+    "negative": "nothing beyond the model's own words",
+    "quality": "the model's recommended words",
+    "style": "none",
+    "model": "the bot's own",
+}
+"""What is used where the card's own request names nothing."""
+_FROM = {
+    Origin.OWN: "yours",
+    Origin.CHANNEL: "this channel's",
+    Origin.SERVER: "this server's",
+    Origin.CARD: "the model card's",
+}
 
 
 def ceiling_embed(ceiling: Ceiling) -> discord.Embed:
@@ -23,3 +42,34 @@ def ceiling_embed(ceiling: Ceiling) -> discord.Embed:
     does = "withholds" if ceiling.strict else "shows"
     embed.add_field(name="Strict", value=f"{strict} {does} pictures that are judged sensitive.", inline=False)
     return embed
+
+
+def defaults_embed(merged: Merged) -> discord.Embed:
+    """What your requests are filled with here, value by value, and where each comes from."""
+    lines = []
+    for name in SETTABLE:
+        origin = merged.origins.get(name, Origin.CARD)
+        lines.append(f"- **{name}**: {_value(name, getattr(merged.draft, name))} ({_FROM[origin]})")
+    for name, origin in merged.gave_way:
+        lines.append(f"- **{name}**: the default here cannot be used now, so it gives way ({_FROM[origin]})")
+    embed = discord.Embed(title="What you do not say", description="\n".join(lines), colour=QUIET)
+    embed.add_field(
+        name="Which counts first",
+        value="What you type, then a preset, then your own (`/settings mine`), then this channel's, then "
+        "this server's (`/settings default`), and at last the model card's.",
+        inline=False,
+    )
+    return embed
+
+
+def own_embed(draft: Draft, title: str) -> discord.Embed:
+    """All defaults of one person, server or channel."""
+    given = draft.given()
+    lines = [f"- **{name}**: {_value(name, given[name])}" for name in SETTABLE if name in given]
+    return discord.Embed(title=title, description="\n".join(lines) or "None are set.", colour=ACCENT)
+
+
+def _value(name: str, given: Any) -> str:
+    if given is None and name in _OWN_WORDS:
+        return _OWN_WORDS[name]
+    return drafts.value(getattr(_CARD, name) if given is None else given)

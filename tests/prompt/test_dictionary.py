@@ -81,19 +81,22 @@ def test_unknown_words_are_unknown() -> None:
     assert DICTIONARY.lookup("no such thing at all") is None
 
 
-def test_completion_ranks_beginnings_then_words_then_the_rest_by_count() -> None:
+def test_completion_ranks_by_how_a_tag_fits_then_by_count() -> None:
     tags = [
         Entry("red hat", "general", 5),
         Entry("hat", "general", 9),
         Entry("hatsune miku", "character", 99, series="vocaloid", aliases=("miku",)),
         Entry("chatting", "general", 999),
+        Entry("headwear", "general", 9999, aliases=("silly hat",)),
         Entry("hatless and nude", "general", 50, Rating.QUESTIONABLE),
     ]
     small = Dictionary(tags)
-    assert names(small.complete("hat")) == ["hatsune miku", "hat", "red hat", "chatting"]
+    assert names(small.complete("hat")) == ["hat", "hatsune miku", "red hat", "chatting", "headwear"]
     assert names(small.complete("hat", category="general", limit=2)) == ["hat", "red hat"]
-    assert names(small.complete("HAT", ceiling=Rating.EXPLICIT))[1] == "hatless and nude"
+    assert names(small.complete("silly hat")) == ["headwear"]
+    assert names(small.complete("HAT", ceiling=Rating.EXPLICIT))[2] == "hatless and nude"
     assert names(small.complete("mik")) == ["hatsune miku"]
+    assert names(small.complete("MIKU"))[0] == "hatsune miku"
     assert small.complete("zzz") == []
 
 
