@@ -110,7 +110,7 @@ def test_a_forged_receipt_is_one_line(
         ("--image good.png --mask text.png", "no picture that can be read"),
         ("--image good.png --strength 0", "leaves none of the 28 steps"),
         ("--image good.png --strength 1.5", "Strength 1.5 is outside"),
-        ("--hires --steps 1", "Hires leaves none of 1 steps"),
+        ("--hires --steps 1", "Hires leaves nothing of 1 step"),
         ("--image good.png --mask good.png --hires", "leave one of the two out"),
     ],
 )
