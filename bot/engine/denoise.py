@@ -275,6 +275,10 @@ class Denoiser:
             slot.latents = latents if slot.keep is None else slot.keep.over(latents, slot.index)
             slot.index += 1
 
+    def forget_texts(self) -> None:
+        """Let the prompts go that were kept in case they come again."""
+        self._encoder.forget()
+
     def make_room(self) -> None:
         """Give back what memory the device's allocator only keeps."""
         if self._model.device.type == "cuda":
