@@ -110,6 +110,7 @@ def open_model(config: Config) -> Model:
         upscaler=upscaler_of(config),
         rating_seconds=engine.watchdog / 2,
         device=engine.devices[0],
+        dtype=engine.dtype,
         threads=engine.threads,
         max_batch=engine.max_batch,
         log_level=logging.getLogger().getEffectiveLevel(),

@@ -62,7 +62,8 @@ class Library:
         try:
             self.shelf.make_room(files.nbytes)
             self.drop_unused()
-            model = load(dataclasses.replace(files, name=name), self._settings.device)
+            settings = self._settings
+            model = load(dataclasses.replace(files, name=name), settings.device, settings.dtype)
         finally:
             self._tell(Ready(self._first.model.info))
         parts = self._with_loras(self._opened(model), name)

@@ -122,8 +122,8 @@ class Lobby:
     def take(self, seated: int) -> Guest | None:
         """The next picture, admitted; None when there is none or no memory for one beside ``seated``."""
         if self._ahead is not None:
-            guest, self._ahead = self._ahead, None
-            return guest
+            ahead, self._ahead = self._ahead, None
+            return ahead
         if self._most is not None and seated >= self._most:
             return None
         self._most = None
@@ -132,9 +132,14 @@ class Lobby:
             if guest is not None:
                 del self._waiting[arrival.task.key]
                 return guest
-            if self._most is not None:
+            if self._held:
                 return None
         return None
+
+    @property
+    def _held(self) -> bool:
+        """Whether memory ran out beside those that have seats."""
+        return self._most is not None
 
     def _try(self, arrival: _Arrival, seated: int) -> Guest | None:
         """A picture's seat; None when it is not ready yet, has to wait, or failed."""

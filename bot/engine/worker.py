@@ -66,6 +66,7 @@ def _serve(parts: Parts, settings: WorkerSettings, pipe: Connection) -> None:
     from bot.engine.batch import DeviceLost
     from bot.engine.serve import Worker
 
+    fault: Exception
     try:
         Worker(parts, settings, pipe.send).serve(pipe)
         return
