@@ -17,6 +17,8 @@ MAX_STYLE_NAME = 50
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 4
 STEPS = range(1, 61)
+DEFAULT_STEPS = 28
+DEFAULT_CFG = 7.0
 CFG = (1.0, 15.0)
 CARD_CFG = (5.0, 7.0)
 """The card recommends a guidance scale of "around 5-7"."""
@@ -34,7 +36,12 @@ SAMPLERS = (
     "Heun",
     "UniPC",
 )
-"""Samplers that the engine offers, by the names that people know; the first is the card's."""
+"""Samplers that people are offered, by the names that they know; the first is the card's."""
+LCM = "LCM"
+LCM_STEPS = 50
+"""What the few-step LoRAs were distilled with; the sampler has no more."""
+PROFILE_SAMPLERS = (LCM,)
+"""Samplers that draw only with a LoRA of their own, and so come with a profile."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -66,7 +73,9 @@ def require_settings(steps: int, cfg: float, sampler: str) -> None:
         raise InvalidRequest(f"{steps} steps are outside {STEPS.start} to {STEPS.stop - 1}.")
     if not CFG[0] <= cfg <= CFG[1]:
         raise InvalidRequest(f"CFG {cfg:g} is outside {CFG[0]:g} to {CFG[1]:g}.")
-    if sampler not in SAMPLERS:
+    if sampler == LCM and steps > LCM_STEPS:
+        raise InvalidRequest(f"The sampler LCM has at most {LCM_STEPS} steps, not {steps}; 4 to 8 are usual.")
+    if sampler not in (*SAMPLERS, *PROFILE_SAMPLERS):
         raise InvalidRequest(f"{sampler!r} is not a sampler here; use {', '.join(SAMPLERS)}.")
 
 
@@ -119,8 +128,8 @@ class Request:
     size: Size = DEFAULT_SIZE
     count: int = 1
     seed: int | None = None
-    steps: int = 28
-    cfg: float = 7.0
+    steps: int = DEFAULT_STEPS
+    cfg: float = DEFAULT_CFG
     sampler: str = SAMPLERS[0]
     private: bool = False
     style: str | None = None

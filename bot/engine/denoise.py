@@ -322,7 +322,11 @@ def _step_noise(
     if recipe.noise is None:
         return None
     kind = dtype if recipe.noise == "model" else torch.float32
-    return torch.stack([torch.randn(shape, generator=generator, dtype=kind) for _ in timesteps])
+    count = len(timesteps) - (not recipe.noise_last)
+    noise = [torch.randn(shape, generator=generator, dtype=kind) for _ in range(count)]
+    if not recipe.noise_last:
+        noise.append(torch.zeros(tuple(shape), dtype=kind))
+    return torch.stack(noise)
 
 
 def _time_ids(height: int, width: int, dtype: torch.dtype) -> torch.Tensor:
