@@ -117,6 +117,7 @@ class Engine(Table):
     """How the workers run and how their time is shared; `config.example.toml` says what each key does."""
 
     device: Annotated[str, Field(min_length=1)] = "auto"
+    dtype: Literal["auto", "float16", "bfloat16", "float32"] = "auto"
     threads: Annotated[int, Field(ge=0, le=256)] = 0
     batch: Annotated[int, Field(ge=1, le=32)] = 2
     max_batch: Annotated[int, Field(ge=1, le=32)] = 4

@@ -10,6 +10,9 @@ from pathlib import Path
 from bot.config import Config
 from bot.config import LoraFile as LoraTable
 from bot.core.errors import ConfigError
+from bot.core.fast import Fast
+from bot.core.lora import Lora
+from bot.core.request import LCM
 from bot.engine.classifiers import ClassifierFiles
 from bot.engine.classifiers import find as find_classifiers
 from bot.engine.lora_file import LoraFile, check, trigger_of
@@ -30,6 +33,8 @@ from bot.storage.tags import imported
 CHIBI = "chibi"
 SHOWN_AT = {CHIBI: 4}
 """Whole factor by which a model's pictures are enlarged for showing; 1 where none is named."""
+CHIBI_PROFILES = {"lcm": Fast("lcm", 4, 1.0, LCM, loras=(Lora("lcm"),))}
+"""The fast profile that the demo model brings, beside the config's, for the few-step LoRA that it brings."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -110,6 +115,7 @@ def open_model(config: Config) -> Model:
         upscaler=upscaler_of(config),
         rating_seconds=engine.watchdog / 2,
         device=engine.devices[0],
+        dtype=engine.dtype,
         threads=engine.threads,
         max_batch=engine.max_batch,
         log_level=logging.getLogger().getEffectiveLevel(),
@@ -169,7 +175,10 @@ def _catalogue(
             for each, table in config.models.items()
         },
         loras=loras,
-        profiles={each: table.fast(each) for each, table in config.profiles.items()},
+        profiles={
+            **(CHIBI_PROFILES if config.model.name == CHIBI else {}),
+            **{each: table.fast(each) for each, table in config.profiles.items()},
+        },
     )
     _require_known(catalogue)
     return catalogue

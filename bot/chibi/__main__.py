@@ -1,4 +1,4 @@
-"""`python -m bot.chibi train` makes the demo model from nothing, `python -m bot.chibi lora` its LoRA."""
+"""`python -m bot.chibi train` makes the demo model from nothing, `python -m bot.chibi lora` its LoRAs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bot.chibi import LORA, MODEL_DIR, RATING_DIR, TAGGER_DIR
+from bot.chibi import LCM, LORA, MODEL_DIR, RATING_DIR, TAGGER_DIR
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,10 +34,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--scale", type=float, default=1.0, help="share of the full run's pictures and steps")
     lora = commands.add_parser(
-        "lora", help="train the demo LoRA on the shipped model; a run that was stopped goes on where it was"
+        "lora", help="train a demo LoRA on the shipped model; a run that was stopped goes on where it was"
     )
     lora.add_argument("--work", type=Path, default=default, help="folder of checkpoints (%(default)s)")
-    lora.add_argument("--file", type=Path, default=LORA, help="where the LoRA goes (%(default)s)")
+    lora.add_argument(
+        "--kind", choices=("sketch", "lcm"), default="sketch", help="the style, or few steps (%(default)s)"
+    )
+    lora.add_argument("--file", type=Path, help="where the LoRA goes (its place in the package)")
     train.add_argument("--workers", type=int, default=2, help="processes of one thread each (%(default)s)")
     return parser
 
@@ -63,12 +66,16 @@ def _lora(parsed: argparse.Namespace) -> int:
     import torch
 
     from bot.chibi.train_crew import LOG_FORMAT
+    from bot.chibi.train_lcm import train_lcm
     from bot.chibi.train_lora import train_lora
 
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    train_lora(parsed.work, parsed.file)
+    if parsed.kind == "lcm":
+        train_lcm(parsed.work, parsed.file or LCM)
+    else:
+        train_lora(parsed.work, parsed.file or LORA)
     return 0
 
 

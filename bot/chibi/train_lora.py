@@ -41,25 +41,25 @@ towards the style, since the negative has none. Those drawn for the negative lis
 TEXT_SHARE = 0.25
 """Of the learning rate, for the text encoders."""
 
-_UNET_PARTS = ("to_q", "to_k", "to_v", "to_out.0", "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out")
+UNET_PARTS = ("to_q", "to_k", "to_v", "to_out.0", "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out")
 _TEXT_PARTS = ("q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2")
 
 
 class Pair(nn.Module):
-    """What is learnt beside one layer: down to `RANK` channels and up again, nothing at the beginning."""
+    """What is learnt beside one layer: down to ``rank`` channels and up again, nothing at the beginning."""
 
-    def __init__(self, layer: nn.Module) -> None:
+    def __init__(self, layer: nn.Module, rank: int) -> None:
         super().__init__()
         if isinstance(layer, nn.Conv2d):
             kernel: Any = layer.kernel_size
             stride: Any = layer.stride
             padding: Any = layer.padding
-            self.down: nn.Module = nn.Conv2d(layer.in_channels, RANK, kernel, stride, padding, bias=False)
-            self.up: nn.Module = nn.Conv2d(RANK, layer.out_channels, 1, bias=False)
+            self.down: nn.Module = nn.Conv2d(layer.in_channels, rank, kernel, stride, padding, bias=False)
+            self.up: nn.Module = nn.Conv2d(rank, layer.out_channels, 1, bias=False)
         else:
             assert isinstance(layer, nn.Linear)
-            self.down = nn.Linear(layer.in_features, RANK, bias=False)
-            self.up = nn.Linear(RANK, layer.out_features, bias=False)
+            self.down = nn.Linear(layer.in_features, rank, bias=False)
+            self.up = nn.Linear(rank, layer.out_features, bias=False)
         nn.init.zeros_(self.up.weight)
 
     def forward(self, seen: torch.Tensor) -> torch.Tensor:
@@ -67,7 +67,7 @@ class Pair(nn.Module):
         return added
 
 
-def attach(model: nn.Module, parts: tuple[str, ...]) -> nn.ModuleDict:
+def attach(model: nn.Module, parts: tuple[str, ...], rank: int = RANK) -> nn.ModuleDict:
     """Return a pair for every layer whose name ends so, each adding to its layer's output from now on.
 
     The names are kohya's: dots become underscores.
@@ -75,7 +75,7 @@ def attach(model: nn.Module, parts: tuple[str, ...]) -> nn.ModuleDict:
     pairs = nn.ModuleDict()
     for name, layer in model.named_modules():
         if name.endswith(parts) or (name.endswith(("conv1", "conv2")) and "resnets" in name):
-            pair = Pair(layer)
+            pair = Pair(layer, rank)
             pairs[name.replace(".", "_")] = pair
             layer.register_forward_hook(lambda _layer, inputs, output, pair=pair: output + pair(inputs[0]))
     return pairs
@@ -135,7 +135,7 @@ def train_lora(work: Path, file: Path) -> None:
     log.info("drawing")
     buckets = make_buckets(pipeline)
     modules: dict[str, nn.Module] = {
-        "lora_unet": attach(pipeline.unet, _UNET_PARTS),
+        "lora_unet": attach(pipeline.unet, UNET_PARTS),
         "lora_te1": attach(pipeline.text_encoder, _TEXT_PARTS),
         "lora_te2": attach(pipeline.text_encoder_2, _TEXT_PARTS),
     }
@@ -146,7 +146,7 @@ def train_lora(work: Path, file: Path) -> None:
         rows = [rng.randrange(len(bucket.subjects)) for _ in range(BATCH)]
         clean = bucket.latents[rows]
         captions = [style_caption(bucket, row, rng) for row in rows]
-        text, pooled = blank_some(*_read(pipeline, captions), ZERO_SHARE, rng)
+        text, pooled = blank_some(*read_captions(pipeline, captions), ZERO_SHARE, rng)
         steps = noise_schedule.draw(BATCH)
         noise = torch.randn_like(clean)
         noised = noise_schedule.add(clean, noise, steps)
@@ -157,11 +157,16 @@ def train_lora(work: Path, file: Path) -> None:
 
     rates = {"lora_te1": TEXT_SHARE, "lora_te2": TEXT_SHARE}
     run_stage(dataclasses.replace(STYLE, rates=rates), modules, loss, work)
-    write_atomically(file, save(tensors_of(modules), metadata()))
+    write_atomically(
+        file, save(tensors_of(modules, SHIPPED_RANK), metadata("chibi sketch", TRIGGER, SHIPPED_RANK))
+    )
     log.info("wrote %s", file)
 
 
-def _read(pipeline: StableDiffusionXLPipeline, captions: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
+def read_captions(
+    pipeline: StableDiffusionXLPipeline, captions: list[str]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the text (N, 77, 2 * HIDDEN) and the pooled text (N, POOLED) of captions."""
     states, pooled = [], torch.empty(0)
     for tokenizer, model in (
         (pipeline.tokenizer, pipeline.text_encoder),
@@ -174,21 +179,21 @@ def _read(pipeline: StableDiffusionXLPipeline, captions: list[str]) -> tuple[tor
     return torch.cat(states, dim=-1), pooled
 
 
-def halves(pair: Pair) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return a pair's two weights at the shipped rank (Eckart and Young: the largest singular values)."""
+def halves(pair: Pair, rank: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return a pair's two weights at a rank (Eckart and Young: the largest singular values)."""
     down: Any = pair.down.weight
     up: Any = pair.up.weight
     product = up.detach().flatten(1).double() @ down.detach().flatten(1).double()
     left, values, right = torch.linalg.svd(product, full_matrices=False)
-    root = values[:SHIPPED_RANK].sqrt()
-    small_up, small_down = left[:, :SHIPPED_RANK] * root, root[:, None] * right[:SHIPPED_RANK]
+    root = values[:rank].sqrt()
+    small_up, small_down = left[:, :rank] * root, root[:, None] * right[:rank]
     return (
-        small_down.view(SHIPPED_RANK, *down.shape[1:]).half().contiguous(),
-        small_up.view(up.shape[0], SHIPPED_RANK, *up.shape[2:]).half().contiguous(),
+        small_down.view(rank, *down.shape[1:]).half().contiguous(),
+        small_up.view(up.shape[0], rank, *up.shape[2:]).half().contiguous(),
     )
 
 
-def tensors_of(modules: dict[str, nn.Module]) -> dict[str, torch.Tensor]:
+def tensors_of(modules: dict[str, nn.Module], rank: int) -> dict[str, torch.Tensor]:
     """Return the pairs in half precision as kohya's scripts name them; alpha is the rank."""
     tensors: dict[str, torch.Tensor] = {}
     for prefix, pairs in modules.items():
@@ -197,19 +202,19 @@ def tensors_of(modules: dict[str, nn.Module]) -> dict[str, torch.Tensor]:
             # transformers 5 has dropped a level of the first encoder's names that every LoRA's file has.
             inner = name if prefix == "lora_unet" or name.startswith("text_model") else f"text_model_{name}"
             key = f"{prefix}_{inner}"
-            tensors[f"{key}.lora_down.weight"], tensors[f"{key}.lora_up.weight"] = halves(pair)
-            tensors[f"{key}.alpha"] = torch.tensor(float(SHIPPED_RANK)).half()
+            tensors[f"{key}.lora_down.weight"], tensors[f"{key}.lora_up.weight"] = halves(pair, rank)
+            tensors[f"{key}.alpha"] = torch.tensor(float(rank)).half()
     return tensors
 
 
-def metadata() -> dict[str, str]:
-    """Return what the file says of itself, in the words that other programs read."""
+def metadata(title: str, trigger: str, rank: int) -> dict[str, str]:
+    """Return what a file says of itself, in the words that other programs read."""
     return {
         "modelspec.architecture": "stable-diffusion-xl-v1-base/lora",
-        "modelspec.title": "chibi sketch",
-        "modelspec.trigger_phrase": TRIGGER,
+        "modelspec.title": title,
+        "modelspec.trigger_phrase": trigger,
         "modelspec.license": "Apache-2.0",
         "ss_network_module": "networks.lora",
-        "ss_network_dim": str(SHIPPED_RANK),
-        "ss_network_alpha": str(SHIPPED_RANK),
+        "ss_network_dim": str(rank),
+        "ss_network_alpha": str(rank),
     }

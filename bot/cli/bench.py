@@ -53,7 +53,7 @@ def _add_memory(what: Commands) -> None:
     memory.add_argument(
         "--requests", type=_positive, default=1000, metavar="N", help="pictures (default: 1000)"
     )
-    memory.add_argument("--steps", type=_positive, default=2, metavar="N", help="of each (default: 2)")
+    memory.add_argument("--steps", type=_positive, default=1, metavar="N", help="of each (default: 1)")
     memory.add_argument("--json", action="store_true", help="print one JSON object")
     memory.set_defaults(run=_memory)
 

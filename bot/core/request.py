@@ -18,6 +18,8 @@ MAX_STYLE_NAME = 50
 MAX_SEED = 2**32 - 1
 MAX_COUNT = 4
 STEPS = range(1, 61)
+DEFAULT_STEPS = 28
+DEFAULT_CFG = 7.0
 CFG = (1.0, 15.0)
 CARD_CFG = (5.0, 7.0)
 """The card recommends a guidance scale of "around 5-7"."""
@@ -37,7 +39,12 @@ SAMPLERS = (
     "Heun",
     "UniPC",
 )
-"""Samplers that the engine offers, by the names that people know; the first is the card's."""
+"""Samplers that people are offered, by the names that they know; the first is the card's."""
+LCM = "LCM"
+LCM_STEPS = 50
+"""What the few-step LoRAs were distilled with; the sampler has no more."""
+PROFILE_SAMPLERS = (LCM,)
+"""Samplers that draw only with a LoRA of their own, and so come with a profile."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,7 +89,13 @@ def require_settings(steps: int, cfg: float, sampler: str) -> None:
         raise InvalidRequest(
             "CFG {cfg:g} is outside {least:g} to {most:g}.", cfg=cfg, least=CFG[0], most=CFG[1]
         )
-    if sampler not in SAMPLERS:
+    if sampler == LCM and steps > LCM_STEPS:
+        raise InvalidRequest(
+            "The sampler LCM has at most {most} steps, not {steps}; 4 to 8 are usual.",
+            most=LCM_STEPS,
+            steps=steps,
+        )
+    if sampler not in (*SAMPLERS, *PROFILE_SAMPLERS):
         raise InvalidRequest(
             "{sampler!r} is not a sampler here; use {samplers}.",
             sampler=sampler,
@@ -142,8 +155,8 @@ class Request:
     size: Size = DEFAULT_SIZE
     count: int = 1
     seed: int | None = None
-    steps: int = 28
-    cfg: float = 7.0
+    steps: int = DEFAULT_STEPS
+    cfg: float = DEFAULT_CFG
     sampler: str = SAMPLERS[0]
     private: bool = False
     style: str | None = None

@@ -275,6 +275,10 @@ class Denoiser:
             slot.latents = latents if slot.keep is None else slot.keep.over(latents, slot.index)
             slot.index += 1
 
+    def forget_texts(self) -> None:
+        """Let the prompts go that were kept in case they come again."""
+        self._encoder.forget()
+
     def make_room(self) -> None:
         """Give back what memory the device's allocator only keeps."""
         if self._model.device.type == "cuda":
@@ -318,7 +322,11 @@ def _step_noise(
     if recipe.noise is None:
         return None
     kind = dtype if recipe.noise == "model" else torch.float32
-    return torch.stack([torch.randn(shape, generator=generator, dtype=kind) for _ in timesteps])
+    count = len(timesteps) - (not recipe.noise_last)
+    noise = [torch.randn(shape, generator=generator, dtype=kind) for _ in range(count)]
+    if not recipe.noise_last:
+        noise.append(torch.zeros(tuple(shape), dtype=kind))
+    return torch.stack(noise)
 
 
 def _time_ids(height: int, width: int, dtype: torch.dtype) -> torch.Tensor:

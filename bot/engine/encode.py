@@ -74,6 +74,11 @@ class Encoder:
         self._keep(key, embedding)
         return embedding
 
+    def forget(self) -> None:
+        """Keep none of them any more."""
+        self._kept.clear()
+        self._bytes = 0
+
     def pair(self, positive: str, negative: str | None) -> tuple[Embedding, Embedding]:
         """Both sides of guidance, brought to the same number of chunks by empty ones.
 

@@ -46,7 +46,10 @@ class Library:
         self._first = self._with_loras(parts, None) if settings.loras else parts
 
     def parts(self, name: str | None) -> Parts:
-        """What draws with a model of the config, None for the first; raises ModelError, also for no room."""
+        """What draws with a model of the config, None for the first.
+
+        Raises ModelError for one that cannot be loaded, and torch.OutOfMemoryError.
+        """
         if name is None:
             return self._first
         kept = self.shelf.get(("model", name))
@@ -59,14 +62,17 @@ class Library:
         try:
             self.shelf.make_room(files.nbytes)
             self.drop_unused()
-            model = load(dataclasses.replace(files, name=name), self._settings.device)
-        except torch.OutOfMemoryError:
-            raise ModelError(f"The engine's memory does not hold the model {name!r} too.") from None
+            settings = self._settings
+            model = load(dataclasses.replace(files, name=name), settings.device, settings.dtype)
         finally:
             self._tell(Ready(self._first.model.info))
         parts = self._with_loras(self._opened(model), name)
         self.shelf.put(("model", name), parts, _weigh(model))
         return parts
+
+    def holds(self, name: str | None) -> bool:
+        """Whether a model is loaded."""
+        return name is None or ("model", name) in self.shelf
 
     def hashes(self, task: Task) -> tuple[tuple[str, str], ...]:
         """Name and hash of a picture's LoRAs."""
@@ -84,6 +90,7 @@ class Library:
     def make_room(self) -> None:
         """Let everything go that no picture under way needs, and the allocator's hoard with it."""
         self.shelf.empty()
+        self._first.denoiser.forget_texts()
         self.drop_unused()
 
     def alive(self) -> bool:

@@ -64,18 +64,37 @@ def pick_device(name: str) -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def load(files: ModelFiles, device_name: str = "auto") -> Loaded:
-    """Load a model: fp16 on CUDA (a VAE that overflows there stays fp32), fp32 elsewhere; no network.
+def pick_dtype(name: str, device: torch.device) -> torch.dtype:
+    """The type for ``auto`` (half precision on CUDA, single elsewhere) or for one of torch's own names.
 
-    Its sampler is Euler ancestral. A CUDA card becomes the process's current one.
+    Raises ModelError for bfloat16 on a card that has no such numbers: torch would imitate them, at many times
+    the time.
+    """
+    if name == "auto":
+        return torch.float16 if device.type == "cuda" else torch.float32
+    if (
+        name == "bfloat16"
+        and device.type == "cuda"
+        and not torch.cuda.is_bf16_supported(including_emulation=False)
+    ):
+        raise ModelError(f"The device {device} has no bfloat16; set engine.dtype to 'auto' or 'float16'.")
+    return {"float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32}[name]
 
-    Raises ModelError when the files are not what they promised to be.
+
+def load(files: ModelFiles, device_name: str = "auto", dtype_name: str = "auto") -> Loaded:
+    """Load a model in a type (`pick_dtype`) on a device (`pick_device`); no network.
+
+    On CUDA a VAE that overflows in half precision stays single. The sampler is Euler ancestral. A CUDA card
+    becomes the process's current one.
+
+    Raises ModelError when the files are not what they promised to be, and for a device or a type that there
+    is not.
     """
     device = pick_device(device_name)
     if device.type == "cuda":
         # Streams, events and the allocator go by the current card, which is the first unless told otherwise.
         torch.cuda.set_device(device)
-    dtype = torch.float16 if device.type == "cuda" else torch.float32
+    dtype = pick_dtype(dtype_name, device)
     with ThreadPoolExecutor(1) as pool:
         digest = pool.submit(lock.digest, files.unet_weights)
         try:

@@ -45,7 +45,7 @@ class WorkerSettings:
     ``classifiers`` are the folders of those that rate pictures, beside the packaged one; a picture's
     verdict has ``rating_seconds``, which must lie well below the time after which a silent worker is ended.
     ``upscaler`` is the file of the model that enlarges pictures; None leaves that to Lanczos.
-    ``device`` is torch's name or ``auto``. ``threads`` of 0 leaves torch its own choice.
+    ``device`` and ``dtype`` are torch's names or ``auto``. ``threads`` of 0 leaves torch its own choice.
     At most ``max_batch`` pictures run at a time, however many it is sent. ``embedding_bytes`` bounds the
     prompt cache. From its half on a picture shows itself every ``preview_every`` steps (0: never), but not
     more often than every ``preview_seconds``. ``compile`` has a CUDA card's UNet compiled; what comes of it
@@ -59,6 +59,7 @@ class WorkerSettings:
     upscaler: Path | None = None
     rating_seconds: float = 5.0
     device: str = "auto"
+    dtype: str = "auto"
     threads: int = 0
     max_batch: int = 4
     preview_every: int = 0

@@ -50,7 +50,7 @@ def load_parts(settings: WorkerSettings, tell: Callable[[WorkerEvent], None]) ->
     if settings.threads:
         torch.set_num_threads(settings.threads)
     tell(Loading(f"loading {settings.files.name}"))
-    model = load(settings.files, settings.device)
+    model = load(settings.files, settings.device, settings.dtype)
     pipe = model.pipe
     found = preview.find(settings.files.folder, pipe.vae.config.scaling_factor)
     previewer = preview.Previewer(found, pipe.scheduler, pipe.vae_scale_factor) if found else None

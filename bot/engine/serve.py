@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import dataclasses
 import functools
 import logging
 import time
@@ -29,29 +28,20 @@ from bot.core.events import (
 )
 from bot.core.job import Rendered, Task
 from bot.core.size import Size
-from bot.engine import hires, rows, source
+from bot.engine import hires
 from bot.engine.aside import Aside
 from bot.engine.batch import Batch, Call, DeviceLost, Seat
-from bot.engine.finish import Finisher
 from bot.engine.library import Library
+from bot.engine.lobby import Guest, Key, Lobby
 from bot.engine.messages import Cancel, Command, Stop, Submit, WorkerSettings
 from bot.engine.parts import Parts, Warmer
 
 log = logging.getLogger(__name__)
 
-Key = tuple[str, int]
-"""A picture's name: its job and its index."""
 QUIET = 10.0
 """Seconds in which nobody came, before something is made ready for which the next one might have to wait."""
 NAP = 0.005
 """Seconds between looks at work that is done aside, while there is no step to take."""
-
-
-@dataclasses.dataclass(slots=True, eq=False, kw_only=True)
-class Guest(Seat):
-    """A seat with what makes its file in the end."""
-
-    finisher: Finisher
 
 
 class Worker:
@@ -74,8 +64,9 @@ class Worker:
         self._seats: dict[Key, Guest] = {}
         self._library = Library(parts, settings, tell, self._models_in_use)
         self._batch = Batch(self._library, failed=self._fail, capped=self._cap, room=self._make_room)
-        self._waiting: collections.OrderedDict[Key, Task] = collections.OrderedDict()
-        self._next: Guest | None = None
+        self._lobby = Lobby(
+            self._library, self._aside, failed=self._undrawn, capped=self._cap, room=self._make_room
+        )
         self._calls: collections.deque[Call] = collections.deque()
         self._finishing: dict[Key, Future[Rendered]] = {}
         self._peeking: dict[Key, Future[Peek | None]] = {}
@@ -85,6 +76,10 @@ class Worker:
         try:
             while self._listen(pipe):
                 self._turn()
+        except RuntimeError as error:
+            # A card's fault may be told late, by whatever asks it next.
+            self._require_device(error)
+            raise
         finally:
             self._aside.close()
 
@@ -101,9 +96,9 @@ class Worker:
     def _listen(self, pipe: Connection) -> bool:
         """Obey what has come, and wait when there is nothing else to do; False for Stop."""
         while True:
-            if self._batch.seats or self._waiting or self._next:
+            if self._batch.seats or self._lobby.ready:
                 patience: float | None = 0
-            elif self._finishing or self._peeking:
+            elif self._finishing or self._peeking or not self._lobby.empty:
                 patience = NAP
             else:
                 patience = None
@@ -118,7 +113,7 @@ class Worker:
                 case Stop():
                     return False
                 case Submit(task):
-                    self._waiting[task.key] = task
+                    self._lobby.add(task)
                 case Cancel(job_id):
                     self._cancel(job_id)
 
@@ -129,8 +124,7 @@ class Worker:
         self._tell(Ready(self._parts.model.info))
 
     def _cancel(self, job_id: str) -> None:
-        for key in [key for key in self._waiting if key[0] == job_id]:
-            del self._waiting[key]
+        for key in self._lobby.cancel(job_id):
             self._tell(Left(*key, 0))
         for key in [key for key in self._seats if key[0] == job_id]:
             seat = self._seats.pop(key)
@@ -140,68 +134,25 @@ class Worker:
     def _forget(self, seat: Seat) -> None:
         """Drop a seat wherever it is; what is being done aside for it ends in nothing."""
         key = seat.task.key
-        if seat is self._next:
-            self._next = None
+        self._lobby.forget(seat)
         if seat in self._batch.seats:
             self._batch.seats.remove(seat)
         self._finishing.pop(key, None)
         self._peeking.pop(key, None)
 
     def _fill(self) -> None:
-        while len(self._batch.seats) < self._settings.max_batch and (seat := self._take()) is not None:
-            self._batch.seats.append(seat)
+        while len(self._batch.seats) < self._settings.max_batch:
+            guest = self._lobby.take(len(self._batch.seats))
+            if guest is None:
+                return
+            self._seats[guest.task.key] = guest
+            self._batch.seats.append(guest)
 
     def _prefetch(self) -> None:
         """Make the next picture ready while the device works, so that a free seat is taken at once."""
-        if self._next is None and self._waiting and len(self._batch.seats) >= self._settings.max_batch:
-            self._next = self._take()
-
-    def _take(self) -> Guest | None:
-        """The next picture, admitted; None when there is none."""
-        if self._next is not None:
-            seat, self._next = self._next, None
-            return seat
-        while self._waiting:
-            key, task = self._waiting.popitem(last=False)
-            try:
-                seat = self._admit(task)
-            except Exception as error:
-                self._undrawn(task, error)
-            else:
-                self._seats[key] = seat
-                return seat
-        return None
-
-    def _admit(self, task: Task) -> Guest:
-        began = time.monotonic()
-        task.check()
-        parts = self._library.parts(task.model)
-        size = parts.model.native(task.size)
-        start = None if task.start is None else source.read(task.start, size, parts.model, parts.decoder)
-        slot = parts.denoiser.admit(
-            task.positive,
-            task.negative,
-            size,
-            task.steps,
-            task.cfg,
-            task.sampler,
-            task.seed,
-            start,
-            task.vary,
-            loras=task.loras,
-            schedule=task.schedule,
-            guidance=task.guidance,
-        )
-        rows.check(task.rows, slot.width)
-        finisher = Finisher(
-            parts.model.info,
-            parts.decoder,
-            parts.previewer,
-            parts.rater,
-            self._library.hashes(task),
-            parts.upscaler,
-        )
-        return Guest(task=task, slot=slot, began=began, peeked=began, finisher=finisher)
+        seated = len(self._batch.seats)
+        if seated >= self._settings.max_batch and (guest := self._lobby.look_ahead(seated)) is not None:
+            self._seats[guest.task.key] = guest
 
     def _leave(self) -> None:
         """Let those that are done leave the batch, and look at those that are due."""
@@ -212,10 +163,7 @@ class Worker:
                 self._again(seat)
             elif slot.finished:
                 self._batch.seats.remove(seat)
-                self._finishing[task.key] = self._aside.start(
-                    [slot.latents],
-                    functools.partial(finisher.finish, task, slot.latents, slot.counts),
-                )
+                self._finish(self._seats[task.key])
             elif self._due(seat) and (glimpse := slot.glimpse) is not None:
                 seat.peeked, seat.peeked_at = time.monotonic(), seat.step
                 self._peeking[task.key] = self._aside.start(
@@ -223,17 +171,28 @@ class Worker:
                     functools.partial(finisher.peek, task, glimpse),
                 )
 
-    def _again(self, seat: Seat) -> None:
+    def _finish(self, seat: Guest) -> None:
+        task, slot = seat.task, seat.slot
+        finish = functools.partial(seat.finisher.finish, task, slot.latents, slot.counts)
+        self._finishing[task.key] = self._aside.start([slot.latents], finish)
+
+    def _again(self, seat: Seat, tried: bool = False) -> None:
         """Begin a picture's second pass, which shares calls with others of its own size."""
         try:
             slot = hires.second_pass(self._library.parts(seat.task.model).denoiser, seat.task, seat.slot)
+        except torch.OutOfMemoryError as error:
+            self._clear(error)
+            if tried:
+                self._fail(seat, error)
+            else:
+                self._again(seat, tried=True)
         except Exception as error:
             self._fail(seat, error)
         else:
             seat.before, seat.slot = seat.step, slot
 
     def _models_in_use(self) -> set[str | None]:
-        return {seat.task.model for seat in self._seats.values()}
+        return {seat.task.model for seat in self._seats.values()} | self._lobby.models
 
     def _due(self, seat: Seat) -> bool:
         """Whether a preview is due: not in the first half, whose blur a classifier cannot judge."""
@@ -269,8 +228,15 @@ class Worker:
         for key in [key for key, future in self._finishing.items() if future.done()]:
             # Its last step is told before the picture.
             self._settle()
-            finished, seat = self._finishing.pop(key), self._seats.pop(key)
+            finished, seat = self._finishing.pop(key), self._seats[key]
             failure = finished.exception()
+            if isinstance(failure, torch.OutOfMemoryError) and not seat.again:
+                # Even its tiles did not fit; with room made they may.
+                seat.again = True
+                self._clear(failure)
+                self._finish(seat)
+                continue
+            del self._seats[key]
             if isinstance(failure, Exception):
                 self._undrawn(seat.task, failure)
             else:
@@ -283,14 +249,22 @@ class Worker:
 
     def _undrawn(self, task: Task, error: Exception) -> None:
         """Tell that a picture failed; raises DeviceLost when all others would as well."""
-        if not self._parts.denoiser.alive():
-            raise DeviceLost(str(error)) from error
+        self._require_device(error)
         detail = "".join(traceback.format_exception(error))
         log.error("picture %s of job %s failed\n%s", task.index, task.job_id, detail)
         self._tell(Undrawn(*task.key, _sentence(task, error), detail))
 
+    def _require_device(self, error: Exception) -> None:
+        if not self._parts.denoiser.alive():
+            raise DeviceLost(str(error)) from error
+
     def _cap(self, size: Size, pictures: int) -> None:
         self._tell(Capped(size, pictures))
+
+    def _clear(self, error: torch.OutOfMemoryError) -> None:
+        """Make room; the frames of what failed hold its tensors for as long as the error lives."""
+        traceback.clear_frames(error.__traceback__)
+        self._make_room()
 
     def _make_room(self) -> None:
         self._aside.drain()

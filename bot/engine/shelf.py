@@ -23,6 +23,10 @@ class Shelf:
         """What lies here, in bytes."""
         return self._bytes
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether a thing is here; that does not count as use."""
+        return key in self._things
+
     def keys(self) -> list[Hashable]:
         """What lies here, the longest unused first."""
         return list(self._things)

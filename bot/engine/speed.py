@@ -21,6 +21,7 @@ import torch
 from diffusers import StableDiffusionXLPipeline
 from diffusers.models.attention_processor import Attention
 
+from bot.core.job import HIRES_SCALE
 from bot.core.size import DEFAULT_SIZE, SIZES, Size
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,8 @@ HOT_SIZES = (DEFAULT_SIZE, Size(1024, 1024))
 """What most people ask for: compiled before the worker is ready."""
 HOT_ROWS = (2, 4)
 """One picture with guidance, and two: what runs when the queue is short."""
-ROWS = (2, 4, 8)
+ROWS = (2, 4, 8, 1)
+"""One picture without guidance has one row: few-step LoRAs, and what lies outside a guidance interval."""
 CHUNKS = (1, 2, 3)
 CHUNK_TOKENS = 77
 
@@ -57,6 +59,11 @@ class Blank(NamedTuple):
     @property
     def shape(self) -> Shape:
         return Shape(self.rows, self.height * self.width, self.tokens)
+
+    @property
+    def larger(self) -> Blank:
+        """The same call in the second pass of a larger picture, as `bot.engine.hires` rounds."""
+        return self._replace(height=round(self.height * HIRES_SCALE), width=round(self.width * HIRES_SCALE))
 
     def inputs(self, unet: Any) -> dict[str, Any]:
         """Zeros that the UNet can be called with, on its device and in its type."""
@@ -115,8 +122,15 @@ def hot_calls(native: Callable[[Size], tuple[int, int]], scale: int) -> list[Bla
 
 
 def other_calls(native: Callable[[Size], tuple[int, int]], scale: int) -> list[Blank]:
-    """The calls to be compiled when nobody waits, the likelier first."""
-    return _calls(SIZES, ROWS, CHUNKS, native, scale)
+    """The calls to be compiled when nobody waits, the likelier first: short prompts, then longer ones.
+
+    After the sizes themselves come the second passes of larger pictures.
+    """
+    calls = []
+    for chunks in CHUNKS:
+        calls += _calls(SIZES, ROWS, (chunks,), native, scale)
+        calls += [call.larger for call in _calls(SIZES, HOT_ROWS, (chunks,), native, scale)]
+    return calls
 
 
 def _calls(
@@ -165,6 +179,7 @@ class Compiled:
         for call in calls:
             first.setdefault(call.shape, call)
         self._cold = collections.deque(first.values())
+        self._shapes = len(first)
         self._warm: set[Shape] = set()
         unet.compile_repeated_blocks(fullgraph=True, dynamic=False, backend=backend)
 
@@ -203,12 +218,13 @@ class Compiled:
         """Compile the next shape by a call of zeros; seconds to minutes. False when there was none.
 
         When the compiler fails, the log says so and nothing more is compiled: uncompiled, the UNet draws too.
+        A shape that the memory does not hold is passed by.
         """
         if not self._cold:
             return False
         call = self._cold.popleft()
         # Each shape is a recompilation to torch, which gives up after eight unless told otherwise.
-        limit = 2 * len(SIZES) * len(ROWS) * len(CHUNKS)
+        limit = 2 * self._shapes
         try:
             with (
                 torch.inference_mode(),
@@ -216,6 +232,8 @@ class Compiled:
                 torch._dynamo.config.patch(recompile_limit=limit, accumulated_recompile_limit=8 * limit),
             ):
                 self._unet(**call.inputs(self._unet), return_dict=False)
+        except torch.OutOfMemoryError:
+            log.warning("no memory to compile %s rows of %s latents", call.rows, call.shape.area)
         except Exception:
             log.warning("compiling the UNet failed; the rest of it runs uncompiled", exc_info=True)
             self._cold.clear()

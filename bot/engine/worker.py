@@ -29,8 +29,8 @@ def main(
 ) -> None:
     """Load, answer until Stop or the end of the pipe, and exit.
 
-    The exit code is 1 when the model could not be loaded, or when the device answers no more. ``prepare``
-    may wrap what was loaded.
+    The exit code is 1 when the model could not be loaded, when the device answers no more, and after faults
+    that no picture is to blame for; Broken says which. ``prepare`` may wrap what was loaded.
     """
     # Ctrl-C reaches the whole terminal; the bot decides when its workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -66,12 +66,20 @@ def _serve(parts: Parts, settings: WorkerSettings, pipe: Connection) -> None:
     from bot.engine.batch import DeviceLost
     from bot.engine.serve import Worker
 
+    fault: Exception
     try:
         Worker(parts, settings, pipe.send).serve(pipe)
+        return
     except DeviceLost as error:
-        log.exception("the device is lost")
-        pipe.send(Broken("The graphics card stopped answering.", f"{error}\n{traceback.format_exc()}"))
-        raise SystemExit(1) from None
+        sentence, fault = "The graphics card stopped answering.", error
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        raise
+    except Exception as error:
+        sentence, fault = "The engine met a fault that it could not go on from.", error
+    # What led there goes to the bot, which keeps it for the owner.
+    log.error("%s %s", sentence, fault)
+    pipe.send(Broken(sentence, "".join(traceback.format_exception(fault))))
+    raise SystemExit(1)
 
 
 def quiet() -> None:

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from bot.core.errors import InvalidRequest
 from bot.core.fast import Fast
-from bot.core.request import Request
+from bot.core.request import DEFAULT_CFG, DEFAULT_STEPS, SAMPLERS, Request
 from bot.services.prompts import PromptService
 
 EVERYWHERE = 0
@@ -47,7 +47,7 @@ class Ordered:
     """A request with everything that its names stand for.
 
     ``worded`` is the same with the LoRAs' trigger words in its prompt, which is what is composed and judged;
-    ``notes`` tell the asker of them.
+    ``notes`` tell the asker of them, and of what they set and a fast profile sets otherwise.
     """
 
     request: Request
@@ -68,16 +68,19 @@ class Catalogue:
 
     def order(self, request: Request, guild_id: int | None) -> Ordered:
         """Look up what a request names; raises InvalidRequest for what is not there or not allowed here."""
+        fixed: list[str] = []
         if request.profile is not None:
             if request.profile not in self.profiles:
                 raise InvalidRequest(_nothing("profile", request.profile, self.profiles))
-            request = self.profiles[request.profile].apply(request)
+            fast = self.profiles[request.profile]
+            fixed = _fixed(fast, request)
+            request = fast.apply(request)
         if request.model is not None:
             _require("model", request.model, self.models, guild_id)
         for lora in request.loras:
             _require("LoRA", lora.name, self.loras, guild_id)
         worded, notes = self._called(request)
-        return Ordered(request, worded, self.prompts_of(request), notes)
+        return Ordered(request, worded, self.prompts_of(request), (*fixed, *notes))
 
     def prompts_of(self, request: Request) -> PromptService:
         """The way with prompts of the model that a request names."""
@@ -111,6 +114,30 @@ class Catalogue:
         if not notes:
             return request, ()
         return dataclasses.replace(request, prompt=", ".join(words)), tuple(notes)
+
+
+def _fixed(fast: Fast, request: Request) -> list[str]:
+    """A note for each setting of the asker's own that a profile sets otherwise.
+
+    What is as it would be had nothing been said is not taken for theirs.
+    """
+    notes = []
+    if request.steps not in (DEFAULT_STEPS, fast.steps):
+        notes.append(f"The profile {fast.name} draws in {fast.steps} steps, so {request.steps} are not used.")
+    if request.cfg not in (DEFAULT_CFG, fast.cfg):
+        notes.append(f"The profile {fast.name} has a CFG of {fast.cfg:g}, so {request.cfg:g} is not used.")
+    if request.sampler not in (SAMPLERS[0], fast.sampler):
+        notes.append(
+            f"The profile {fast.name} has the sampler {fast.sampler}, so {request.sampler} is not used."
+        )
+    own = {lora.name: lora.weight for lora in fast.loras}
+    for lora in request.loras:
+        if lora.weight != own.get(lora.name, lora.weight):
+            notes.append(
+                f"The profile {fast.name} has the LoRA {lora.name} at {own[lora.name]:g}, "
+                f"so {lora.weight:g} is not used."
+            )
+    return notes
 
 
 def _usable(entries: Mapping[str, A], guild_id: int | None) -> list[str]:

@@ -129,6 +129,8 @@ class ImagineService:
         ordered = self._catalogue.order(request, place.guild_id)
         prompt, decision = await self._allowed(asker, ordered, ceiling.rating, seed)
         request, age_context = ordered.request, decision.age_context
+        if given is not None or request.source is not None:  # before it is fetched and looked at
+            await self._quota.require_room(asker.id, place.guild_id, asker.roles, request.count)
         seen = await self._sources.look(request, given)
         if seen is not None:
             request = seen.request

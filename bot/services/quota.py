@@ -58,6 +58,19 @@ class QuotaService:
         self._roles = roles
         self._clock = clock
 
+    async def require_room(
+        self, user_id: int, guild_id: int | None, roles: Collection[str], pictures: int
+    ) -> None:
+        """Look, before work that costs something, whether so many pictures would be refused anyway.
+
+        Raises what `add` does, which has the last word: it also knows how long the pictures take.
+        """
+        person = limits_of(roles, self._person, self._roles)
+        ask = _Ask(pictures, 0.0, self._clock())
+        self._check_all(ask, guild_id, person)
+        if why := await self._why(user_id, guild_id, ask, person):
+            raise Busy(why)
+
     async def add(self, job: Job, roles: Collection[str], gpu_seconds: float) -> None:
         """Write a new job down with its lease; ``gpu_seconds`` is what it is expected to take.
 
@@ -66,13 +79,11 @@ class QuotaService:
         """
         person = limits_of(roles, self._person, self._roles)
         ask = _Ask(job.request.count, gpu_seconds, job.created_at)
-        self._check(ask, person, _PERSON)
-        if job.place.guild_id is not None:
-            self._check(ask, self._guild, _GUILD)
+        self._check_all(ask, job.place.guild_id, person)
         for _ in range(TRIES):
             if await self._store.add(job, gpu_seconds, person, self._guild):
                 return
-            if why := await self._why(job, ask, person):
+            if why := await self._why(job.user_id, job.place.guild_id, ask, person):
                 raise Busy(why)
         raise Busy("Too much was asked for at the same moment; please try again.")
 
@@ -83,6 +94,11 @@ class QuotaService:
     async def forget_old(self) -> None:
         """Forget what counts for nothing any more."""
         await self._store.forget_old()
+
+    def _check_all(self, ask: _Ask, guild_id: int | None, person: Limits) -> None:
+        self._check(ask, person, _PERSON)
+        if guild_id is not None:
+            self._check(ask, self._guild, _GUILD)
 
     def _check(self, ask: _Ask, limits: Limits, words: _Words) -> None:
         for limit, window in ((limits.per_hour, "an hour"), (limits.per_day, "a day")):
@@ -97,13 +113,13 @@ class QuotaService:
                 f"{limits.gpu_seconds:g} a day; ask for fewer steps or pictures."
             )
 
-    async def _why(self, job: Job, ask: _Ask, person: Limits) -> str | None:
+    async def _why(self, user_id: int, guild_id: int | None, ask: _Ask, person: Limits) -> str | None:
         """The sentence for what is in the way longest, or None when nothing is any more."""
         since = ask.at - max(DAY, person.cooldown)
-        leases = await self._store.of("user_id", job.user_id, since)
+        leases = await self._store.of("user_id", user_id, since)
         found = list(_refusals(leases, ask, person, _PERSON))
-        if job.place.guild_id is not None:
-            leases = await self._store.of("guild_id", job.place.guild_id, since)
+        if guild_id is not None:
+            leases = await self._store.of("guild_id", guild_id, since)
             found += _refusals(leases, ask, self._guild, _GUILD)
         if not found:
             return None

@@ -25,7 +25,8 @@ GB = 1_000_000_000
 
 
 class SweepService:
-    """``keep_days`` and ``keep_gb`` are how much is kept of jobs and their pictures; 0 is everything.
+    """``keep_days`` and ``keep_gb`` are how much is kept of jobs and their pictures, also of those that they
+    began from; 0 is everything.
 
     What an earlier run wrote and did not record is removed at the first sweep, however fresh it is: nobody
     else writes into the folder.
@@ -96,14 +97,20 @@ class SweepService:
             log.info("let go of %d jobs that were kept long enough", len(old))
 
     async def _retire_most(self) -> list[str]:
-        """Let go of the oldest jobs until the files fit; their files go in the sweep that follows."""
-        sizes = await self._files.names()
-        room = sum(sizes.values()) - self._keep_gb * GB
+        """Let go of the oldest jobs until the files fit; their files go in the sweep that follows.
+
+        What several jobs begin from goes with the last of them.
+        """
+        sizes, sources = await self._files.names(), await self._sources.names()
+        begun = await self._store.begun_from()
+        room = sum(sizes.values()) + sum(sources.get(name, 0) for name in begun) - self._keep_gb * GB
         old = []
-        for job_id, hashes in await self._store.oldest_first() if room > 0 else ():
+        for kept in await self._store.oldest_first() if room > 0 else ():
             if room <= 0:
                 break
-            old.append(job_id)
-            room -= sum(sizes.pop(sha256, 0) for sha256 in hashes)
+            old.append(kept.job_id)
+            room -= sum(sizes.pop(sha256, 0) for sha256 in kept.pictures)
+            begun.subtract(kept.sources)
+            room -= sum(sources.pop(name, 0) for name in kept.sources if not begun[name])
         await self._store.delete(old)
         return old

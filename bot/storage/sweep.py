@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import AsyncIterator, Collection
 
 from bot.core.job import JobState
@@ -35,6 +36,15 @@ class Named:
     position: int
     sha256: str
     gone: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept for a job: the hashes of its pictures and of what it began from."""
+
+    job_id: str
+    pictures: list[str]
+    sources: tuple[str, ...]
 
 
 class SweepStore:
@@ -79,16 +89,25 @@ class SweepStore:
         """A server's jobs that may go."""
         return await self._ids("guild_id = ?", (guild_id,))
 
-    async def oldest_first(self) -> list[tuple[str, tuple[str, ...]]]:
-        """Jobs with pictures that may go, and their files' hashes; favourites of their askers' come last."""
+    async def begun_from(self) -> Counter[str]:
+        """The hashes of all files that jobs begin from, and how many jobs that are."""
+        return await _count_sources(self._database)
+
+    async def oldest_first(self) -> list[Kept]:
+        """Jobs that keep files and may go; favourites of their askers' come last."""
         rows = await self._database.fetch_all(
-            f"SELECT jobs.id, sha256 FROM jobs JOIN images ON job_id = jobs.id WHERE {_FREE}"
+            f"SELECT jobs.id, sha256, CASE WHEN {BEGINS} THEN request END AS request"
+            f" FROM jobs LEFT JOIN images ON job_id = jobs.id WHERE {_FREE} AND (sha256 NOTNULL OR {BEGINS})"
             f" ORDER BY {_OWN_FAVOURITE}, jobs.created_at, jobs.id"
         )
-        found: dict[str, tuple[str, ...]] = {}
+        found: dict[str, Kept] = {}
         for row in rows:
-            found[row["id"]] = (*found.get(row["id"], ()), row["sha256"])
-        return list(found.items())
+            if row["id"] not in found:
+                sources = () if row["request"] is None else source_files(row["request"])
+                found[row["id"]] = Kept(row["id"], [], sources)
+            if row["sha256"] is not None:
+                found[row["id"]].pictures.append(row["sha256"])
+        return list(found.values())
 
     async def delete(self, job_ids: Collection[str]) -> None:
         """Delete jobs; their images' rows and their words in the search go along."""
@@ -118,7 +137,11 @@ class SweepStore:
 
 async def named_sources(database: Database) -> set[str]:
     """The hashes of all files that some job begins from; reads every job, some at a time."""
-    named: set[str] = set()
+    return set(await _count_sources(database))
+
+
+async def _count_sources(database: Database) -> Counter[str]:
+    named: Counter[str] = Counter()
     after = ""
     while True:
         rows = await database.fetch_all(

@@ -51,6 +51,7 @@ def test_a_profile_sets_its_own_and_keeps_the_rest() -> None:
         ((10, 7.0, "Euler", "best"), "'best' is not a schedule"),
         ((10, 7.0, "Euler", None, (0.5, 0.5)), "to a larger one"),
         ((0, 7.0, "Euler"), "0 steps are outside"),
+        ((51, 1.0, "LCM"), "The sampler LCM has at most 50 steps, not 51"),
     ],
 )
 def test_a_profile_that_cannot_work_is_refused(values: tuple[object, ...], said: str) -> None:

@@ -14,6 +14,7 @@ import torch
 from diffusers import StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline
 
 from bot.core.errors import InvalidRequest
+from bot.core.request import PROFILE_SAMPLERS
 from bot.core.request import SAMPLERS as OFFERED
 from bot.engine.decode import Decoder
 from bot.engine.denoise import Denoiser, Slot
@@ -35,6 +36,7 @@ STOCK = {
     "DDIM": "DDIMScheduler",
     "Heun": "HeunDiscreteScheduler",
     "UniPC": "UniPCMultistepScheduler",
+    "LCM": "LCMScheduler",
 }
 
 
@@ -233,7 +235,7 @@ def test_steps_count_as_people_count_them(denoiser: Denoiser) -> None:
 
 
 def test_the_samplers_on_offer_are_those_there_are() -> None:
-    assert tuple(SAMPLERS) == OFFERED
+    assert tuple(SAMPLERS) == (*OFFERED, *PROFILE_SAMPLERS)
 
 
 def test_another_sampler_is_refused_by_name() -> None:

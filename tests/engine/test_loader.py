@@ -6,6 +6,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from diffusers import EulerAncestralDiscreteScheduler
@@ -15,7 +16,7 @@ from bot.core.size import SIZES
 from bot.engine.decode import Decoder
 from bot.engine.denoise import Denoiser
 from bot.engine.encode import Encoder
-from bot.engine.loader import Loaded, load, pick_device
+from bot.engine.loader import Loaded, load, pick_device, pick_dtype
 from bot.engine.models import ModelFiles, resolve
 from tests.engine import single_file
 
@@ -88,3 +89,35 @@ def test_weights_that_do_not_fit_their_configuration_are_one_sentence(
     shutil.copy(folder / "vae" / "diffusion_pytorch_model.safetensors", folder / "unet")
     with pytest.raises(ModelError, match="odd cannot be loaded"):
         load(ModelFiles("odd", folder), "cpu")
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        ("auto", torch.float32),
+        ("float32", torch.float32),
+        ("bfloat16", torch.bfloat16),
+        ("float16", torch.float16),
+    ],
+)
+def test_a_type_that_the_owner_names_is_every_parts(
+    name: str, dtype: torch.dtype, tiny_files: ModelFiles, loaded: Loaded
+) -> None:
+    model = load(tiny_files, "cpu", name)
+    pipe = model.pipe
+    parts = (pipe.unet, pipe.vae, pipe.text_encoder, pipe.text_encoder_2)
+    assert {part.dtype for part in parts} == {model.dtype} == {dtype}
+    # The picture is the same one, as far as the type can tell.
+    far = np.frombuffer(picture(model), np.uint8).astype(int) - np.frombuffer(picture(loaded), np.uint8)
+    assert np.abs(far).mean() <= {torch.float32: 0, torch.float16: 1, torch.bfloat16: 8}[dtype]
+
+
+def test_the_type_of_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = torch.device("cuda", 0)
+    assert pick_dtype("auto", card) == torch.float16
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+    assert pick_dtype("bfloat16", card) == torch.bfloat16
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: False)
+    with pytest.raises(ModelError, match="cuda:0 has no bfloat16; set engine.dtype to 'auto' or 'float16'"):
+        pick_dtype("bfloat16", card)
+    assert pick_dtype("bfloat16", torch.device("cpu")) == torch.bfloat16

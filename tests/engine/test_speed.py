@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from bot.core.size import SIZES, Size
+from bot.engine import hires
 from bot.engine.decode import Decoder
 from bot.engine.denoise import Denoiser
 from bot.engine.encode import Encoder
@@ -157,9 +158,34 @@ def test_the_calls_that_are_compiled() -> None:
     hot, others = hot_calls(native, 8), other_calls(native, 8)
     assert hot == [Blank(r, s.height // 8, s.width // 8, 77) for r in HOT_ROWS for s in HOT_SIZES]
     assert set(hot) < set(others)
-    assert len(others) == 9 * 3 * 3
-    assert len({call.shape for call in others}) == 4 * 3 * 3
-    assert {(call.width * 8, call.height * 8) for call in others} == {native(size) for size in SIZES}
+    assert len(others) == 9 * (4 + 2) * 3
+    assert len({call.shape for call in others}) == 4 * (4 + 2) * 3
+    plain = {(call.width * 8, call.height * 8) for call in others if call.rows == 1}
+    assert plain == {native(size) for size in SIZES}
+
+
+def test_what_runs_without_guidance_or_in_a_second_pass_is_compiled_too(loaded: Loaded) -> None:
+    shapes = {call.shape for call in other_calls(native, 8)}
+    for size in SIZES:
+        width, height = native(size)
+        latents = torch.zeros(1, 4, height // 8, width // 8)
+        assert Shape(1, latents[0, 0].numel(), 77) in shapes
+        for rows in HOT_ROWS:
+            assert Shape(rows, hires.enlarged(latents)[0, 0].numel(), 154) in shapes
+
+
+def test_a_shape_that_does_not_fit_is_passed_by(unet: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    hot = Compiled(unet, [Blank(8, 8, 12, 77), Blank(2, 8, 12, 77)], Backend())
+    whole = unet.forward
+
+    def small(sample: torch.Tensor, *args: Any, **more: Any) -> Any:
+        if len(sample) > 4:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return whole(sample, *args, **more)
+
+    monkeypatch.setattr(unet, "forward", small)
+    assert (hot.warm(), hot.warm(), hot.warm()) == (True, True, False)
+    assert hot.warmed == {Shape(2, 96, 77)}
 
 
 def test_the_hot_calls_are_compiled_before_anyone_is_served(unet: Any) -> None:

@@ -70,4 +70,39 @@ def test_a_device_that_stopped_answering_ends_the_process(
     assert end.value.code == 1
     (broken,) = script.events
     assert isinstance(broken, Broken)
+    assert broken.sentence == "The graphics card stopped answering."
     assert "illegal memory access" in broken.detail
+
+
+@pytest.mark.parametrize(
+    ("alive", "sentence"),
+    [
+        (False, "The graphics card stopped answering."),
+        (True, "The engine met a fault that it could not go on from."),
+    ],
+)
+def test_a_fault_that_is_told_late_is_one_sentence_and_no_traceback_in_the_log(
+    alive: bool,
+    sentence: str,
+    loaded: Loaded,
+    tiny_files: ModelFiles,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from bot.engine.timing import Timer
+
+    def seconds(timer: Timer) -> float:
+        raise RuntimeError("CUDA error: unspecified launch failure")
+
+    own = parts(loaded)
+    monkeypatch.setattr(Timer, "seconds", seconds)
+    monkeypatch.setattr(own.denoiser, "alive", lambda: alive)
+    script = Script(Submit(task("a")))
+    with pytest.raises(SystemExit) as end:
+        worker._serve(own, WorkerSettings(tiny_files), script)  # type: ignore[arg-type]  # a pipe
+    assert end.value.code == 1
+    (broken,) = script.told(Broken)
+    assert broken.sentence == sentence
+    assert "unspecified launch failure" in broken.detail
+    assert sentence in caplog.text
+    assert "Traceback" not in caplog.text

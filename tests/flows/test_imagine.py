@@ -55,6 +55,18 @@ async def test_the_same_seed_gives_the_same_pixels(sandbox: Sandbox) -> None:
     assert drawn[0] == drawn[1]
 
 
+async def test_a_fast_profile_draws_in_its_own_few_steps_and_says_what_it_sets_otherwise(
+    sandbox: Sandbox,
+) -> None:
+    asked = await sandbox.user("mika").slash(
+        "general", "imagine", prompt="1girl, green hair", seed=7, steps=30, profile="lcm"
+    )
+    message = await asked.wait_message(has_pictures, seconds=60)
+    parameters = picture(sandbox, message).info["parameters"]
+    assert "Steps: 4" in parameters and "Sampler: LCM" in parameters and "Rows: 1" in parameters
+    assert "The profile lcm draws in 4 steps, so 30 are not used." in texts(message)
+
+
 async def test_four_pictures_come_in_one_message(sandbox: Sandbox) -> None:
     asked = await sandbox.user("ren").slash("general", "imagine", prompt="1girl", seed=1, count=4, steps=8)
     message = await asked.wait_message(has_pictures, seconds=60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import cast
 
 import pytest
@@ -41,6 +42,20 @@ def test_models_bring_their_own_way_with_prompts() -> None:
 def test_a_profile_is_filled_in_with_its_loras() -> None:
     made = CATALOGUE.order(Request("1girl", profile="few"), HERE).request
     assert (made.steps, made.cfg, made.loras) == (8, 2.0, (Lora("glow", 0.5),))
+
+
+def test_what_a_profile_sets_otherwise_is_noted_and_what_is_said_again_is_not() -> None:
+    asked = Request("x", steps=40, cfg=5.0, sampler="UniPC", loras=(Lora("glow"), Lora("ink", 0.0)))
+    ordered = CATALOGUE.order(dataclasses.replace(asked, profile="few"), HERE)
+    assert ordered.notes == (
+        "The profile few draws in 8 steps, so 40 are not used.",
+        "The profile few has a CFG of 2, so 5 is not used.",
+        "The profile few has the sampler Euler, so UniPC is not used.",
+        "The profile few has the LoRA glow at 0.5, so 1 is not used.",
+    )
+    assert CATALOGUE.order(Request("x", profile="few"), HERE).notes == ()
+    assert CATALOGUE.order(ordered.request, HERE).notes == ()
+    assert CATALOGUE.order(asked, HERE).notes == ()
 
 
 @pytest.mark.parametrize(

@@ -499,6 +499,16 @@ async def test_nothing_is_fetched_for_words_that_are_refused(imagine: ImagineSer
     assert eyes.seen == []
 
 
+async def test_nothing_is_fetched_for_somebody_whose_quota_is_used_up(
+    imagine: ImagineService, eyes: Eyes
+) -> None:
+    for _ in range(8):
+        await accept(imagine)
+    with pytest.raises(Busy, match="8 of your 8 jobs are waiting or running"):
+        await begin(imagine, Given(Sent()))
+    assert eyes.seen == []
+
+
 async def test_what_is_drawn_from_somebody_young_is_judged_more_strictly(
     imagine: ImagineService, eyes: Eyes, database: Database
 ) -> None:

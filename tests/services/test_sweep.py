@@ -119,6 +119,24 @@ async def test_favourites_of_their_askers_are_kept_until_there_is_no_room(house:
     assert not old[0].exists()
 
 
+async def test_what_jobs_began_from_counts_and_goes_with_the_last_of_them(house: House) -> None:
+    shared, own = await house.sources.add(b"s" * 1000), await house.sources.add(b"o" * 1000)
+    paths = [await drawn(house, f"drawn00{n}", bytes([n]) * 1000, age=(9 - n) * DAY) for n in range(3)]
+    for job_id, source, age in (("begins01", shared, 8.5), ("begins02", shared, 1.0), ("begins03", own, 8.2)):
+        request = Request("1girl", source=Source(source, 0.5))
+        job = dataclasses.replace(asked(job_id), request=request, created_at=time.time() - age * DAY)
+        await house.jobs.add(job)
+        await house.jobs.finish(job_id, JobState.WITHHELD)
+    for path in (*paths, house.sources.path(shared), house.sources.path(own)):
+        os.utime(path, (1.0, 1.0))
+    # Of 5,000 bytes the first picture goes, nothing with begins01, and with begins03 what it began from.
+    await sweeper(house, keep_gb=3000 / 1e9).sweep()
+    assert [path.exists() for path in paths] == [False, True, True]
+    assert set(await house.sources.names()) == {shared}
+    left = [await house.jobs.get(job_id) is not None for job_id in ("begins01", "begins02", "begins03")]
+    assert left == [False, True, False]
+
+
 async def test_expired_tokens_are_erased(house: House) -> None:
     await house.jobs.add(
         dataclasses.replace(asked("another1"), reply=dataclasses.replace(asked().reply, expires_at=9e12))  # type: ignore[type-var]
