@@ -276,7 +276,7 @@ async def test_a_refusal_by_the_floor_is_a_strike_and_the_third_bars(
     assert await rows(database) == [(7, "F1"), (7, "F2"), (7, "F1")]
     with pytest.raises(Barred, match="refused until"):
         await ask(imagine, "1girl, smile")
-    assert all(each.cache_info().currsize == 0 for each in memory._MEMORIES)
+    assert memory.held() == 0
     await ask(imagine, "1girl, smile", user_id=8)
     assert TERM not in caplog.text and CHILD not in caplog.text
     assert len(await house.jobs.unfinished()) == 2  # the house's own, and the other person's

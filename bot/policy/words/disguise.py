@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from bot.policy.words.letters import bare, decode, look, sound, upright
 from bot.prompt.memory import remembered
 
+_UNDISGUISED = re.compile(r"(?:(?!vv)[a-z])+(?: (?:(?!vv)[a-z])+)*")
+"""Most tags are words in plain small letters, which read as nothing else; vv may be a w."""
 _APART = re.compile(r"[\W_]+")
 _WEIGHT = re.compile(r":\s*[+-]?[0-9.]+\s*(?=[)\]])")
 _BROKEN = re.compile(r"(?<=[!-/:-~])[^\S\n]*(?:BREAK|\n)\s*(?=[!-~])")
@@ -51,6 +53,8 @@ def readings(text: str) -> tuple[str, ...]:
     Latin letters for whatever can be read as such; other scripts stay beside their Latin readings.
     The mildest only folds case, width, accents and invisible characters.
     """
+    if _UNDISGUISED.fullmatch(text):
+        return folded(text)
     plain = undone(text)
     found = [reading for form in dict.fromkeys((text, *plain)) for reading in folded(form)]
     return tuple(dict.fromkeys(found))
@@ -92,6 +96,8 @@ def _chosen(text: str) -> Iterator[str]:
 @remembered(16384)
 def folded(text: str) -> tuple[str, ...]:
     """Return the readings of a text without escapes and weights, the mildest first."""
+    if _UNDISGUISED.fullmatch(text):
+        return (text,)
     return tuple(dict.fromkeys(reading for reading in _folded(text) if reading))
 
 
