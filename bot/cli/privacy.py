@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.cli.common import Commands, add_config, print_json, read_config
 from bot.core.errors import NotFound, StorageError
+from bot.core.plural import counted
 
 if TYPE_CHECKING:
     from bot.services.privacy import PrivacyService
@@ -62,12 +63,16 @@ def _delete(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"user_id": str(options.user), **dataclasses.asdict(deleted)})
         return 0
-    print(f"deleted {deleted.jobs} requests and {deleted.pictures} pictures of user {options.user}")
+    print(
+        f"deleted {counted(deleted.jobs, 'request')} and {counted(deleted.pictures, 'picture')} "
+        f"of user {options.user}"
+    )
     if deleted.cancelled:
         print(f"cancelled {deleted.cancelled} of them, which had not ended")
     print(
-        f"kept until they are too old: {kept.leases} counts of the last day's quota, "
-        f"{kept.strikes} refused requests; kept in servers' logs: {kept.changes} changes"
+        f"kept until they are too old: {counted(kept.leases, 'count')} of the last day's quota, "
+        f"{counted(kept.strikes, 'refused request')}; "
+        f"kept in servers' logs: {counted(kept.changes, 'change')}"
     )
     return 0
 

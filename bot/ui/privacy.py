@@ -8,6 +8,7 @@ import io
 import discord
 
 from bot.core.errors import UserError
+from bot.core.plural import counted
 from bot.services.privacy import Deleted, Holdings
 from bot.ui import errors
 from bot.ui.access import services_of
@@ -63,7 +64,7 @@ def question_view() -> discord.ui.View:
 
 def deleted_embed(deleted: Deleted) -> discord.Embed:
     """What went, and what is left for a while."""
-    gone = f"{_number(deleted.jobs, 'request')} and {_number(deleted.pictures, 'picture')}"
+    gone = f"{counted(deleted.jobs, 'request')} and {counted(deleted.pictures, 'picture')}"
     embed = discord.Embed(title="It is gone", description=f"Deleted for good: {gone}.", colour=ACCENT)
     embed.add_field(name="Stays", value=_lines([*_stays(deleted.kept), *_STAYS]), inline=False)
     return embed
@@ -130,12 +131,12 @@ def _goes(held: Holdings) -> list[str]:
     since = "" if held.since is None else f" since <t:{held.since:.0f}:D>"
     unfinished = f", {held.unfinished} of them waiting or running" if held.unfinished else ""
     lines = [
-        f"{_number(held.jobs, 'request')}{since}{unfinished}: what you typed, the settings, what the model "
+        f"{counted(held.jobs, 'request')}{since}{unfinished}: what you typed, the settings, what the model "
         "was given for it, when and where you asked, and what came of it, "
-        f"with {_number(held.pictures, 'picture')}."
+        f"with {counted(held.pictures, 'picture')}."
     ]
     if held.begun_from:
-        lines.append(f"The pictures that {_number(held.begun_from, 'request')} began from, with their masks.")
+        lines.append(f"The pictures that {counted(held.begun_from, 'request')} began from, with their masks.")
     return lines
 
 
@@ -144,18 +145,18 @@ def _stays(held: Holdings) -> list[str]:
     lines = []
     if held.leases:
         lines.append(
-            f"When you made {_number(held.leases, 'request')} of the last day and how many pictures came of "
+            f"When you made {counted(held.leases, 'request')} of the last day and how many pictures came of "
             "them, without a word of them: quotas are counted by it. It goes after a day."
         )
     if held.strikes:
         lines.append(
-            f"That {_number(held.strikes, 'request')} of yours asked for what this bot never draws: when, "
+            f"That {counted(held.strikes, 'request')} of yours asked for what this bot never draws: when, "
             "which rule, and a code in place of the text. Deleting takes only those away that count no more; "
             "the others go after 30 days at the latest."
         )
     if held.changes:
         lines.append(
-            f"{_number(held.changes, 'change')} that you made to servers' settings, in the logs of those "
+            f"{counted(held.changes, 'change')} that you made to servers' settings, in the logs of those "
             "servers, which are theirs."
         )
     return lines
@@ -163,7 +164,3 @@ def _stays(held: Holdings) -> list[str]:
 
 def _lines(lines: list[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
