@@ -12,6 +12,7 @@ import pytest
 from bot.core.errors import Barred, Busy, InvalidRequest, NotFound, Refused, UserError
 from bot.core.events import Cancelled, Done, Failed
 from bot.core.job import JobState, Place, Reply, Task
+from bot.core.lora import Lora
 from bot.core.prompt import Prompt
 from bot.core.quota import Limits
 from bot.core.rating import Rating
@@ -262,6 +263,22 @@ async def ask(imagine: ImagineService, prompt: str, user_id: int = 7, **options:
 
 async def rows(database: Database) -> list[tuple[int, str]]:
     return [(row["user_id"], row["rule"]) for row in await database.fetch_all("SELECT * FROM strikes")]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"model": TERM}, {"profile": TERM}, {"loras": (Lora(TERM),)}],
+    ids=["model", "profile", "lora"],
+)
+async def test_a_name_that_is_not_here_is_never_repeated_when_the_floor_forbids_it(
+    imagine: ImagineService, database: Database, options: dict[str, object]
+) -> None:
+    with pytest.raises(Refused, match=r"rule F1\)") as caught:
+        await ask(imagine, "1girl, smile", **options)
+    assert TERM not in str(caught.value)
+    assert await rows(database) == [(7, "F1")]
+    with pytest.raises(InvalidRequest, match="'nowhere'"):
+        await ask(imagine, "1girl, smile", user_id=8, model="nowhere")
 
 
 async def test_a_refusal_by_the_floor_is_a_strike_and_the_third_bars(
