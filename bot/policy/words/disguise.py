@@ -26,9 +26,9 @@ INNER = re.compile(r"(?<=[^\W\d_])[^\w\s]+(?=[^\W\d_])")
 _DIGIT = re.compile(r"[0-9]")
 _DIGITS = re.compile(r"[0-9]+")
 _NUMBER = re.compile(r"\b[0-9]{3,}\b")
-_LONG_NUMBER = re.compile(r"\b[0-9]{5,}\b")
+_LONG_NUMBER = re.compile(r"[0-9]{5,}")
 _HALF_NUMBER = re.compile(r"[0-9][^\W\d_]|[^\W\d_][0-9]")
-"""Numbers may be words when they are long, or beside a word with digits in it (``533 7hr0u9h``)."""
+"""Numbers may be words when a long one is the whole tag, or beside a word with digits (``533 7hr0u9h``)."""
 _SYMBOL = re.compile(r"[@$!|+/\\<>\[\]()^€]|vv")
 _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
 
@@ -141,7 +141,7 @@ def _unleeted(text: str) -> Iterator[str]:
         if _DIGIT.search(spaced):
             yield _lettered(spaced, _LEET)
             yield _lettered(spaced, _LEET_TOO)
-            if _LONG_NUMBER.search(spaced) or (_NUMBER.search(spaced) and _HALF_NUMBER.search(spaced)):
+            if _LONG_NUMBER.fullmatch(spaced) or (_NUMBER.search(spaced) and _HALF_NUMBER.search(spaced)):
                 yield spaced.translate(_LEET)
             yield " ".join(_DIGITS.sub(" ", spaced).split())
             if _CYRILLIC.search(spaced):
