@@ -62,12 +62,16 @@ def _delete(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"user_id": str(options.user), **dataclasses.asdict(deleted)})
         return 0
-    print(f"deleted {deleted.jobs} requests and {deleted.pictures} pictures of user {options.user}")
+    print(
+        f"deleted {_counted(deleted.jobs, 'request')} and {_counted(deleted.pictures, 'picture')} "
+        f"of user {options.user}"
+    )
     if deleted.cancelled:
         print(f"cancelled {deleted.cancelled} of them, which had not ended")
     print(
-        f"kept until they are too old: {kept.leases} counts of the last day's quota, "
-        f"{kept.strikes} refused requests; kept in servers' logs: {kept.changes} changes"
+        f"kept until they are too old: {_counted(kept.leases, 'count')} of the last day's quota, "
+        f"{_counted(kept.strikes, 'refused request')}; "
+        f"kept in servers' logs: {_counted(kept.changes, 'change')}"
     )
     return 0
 
@@ -113,3 +117,7 @@ async def _opened(path: Path) -> AsyncIterator[PrivacyService]:
 
         pictures, sources = (PictureFiles(path.parent / folder) for folder in ("pictures", SOURCES))
         yield PrivacyService(database, pictures, sources, cancel)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

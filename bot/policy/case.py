@@ -13,10 +13,11 @@ from bot.core.request import Request
 from bot.policy.words.disguise import INNER, undone
 from bot.policy.words.lexicon import words
 from bot.policy.words.terms import Terms
-from bot.prompt.grammar import parse
+from bot.prompt.grammar import parse, texts
 from bot.prompt.memory import remembered
 
 _PARTING = re.compile("[,\n;\uff0c\u3001\uff1b{}]")
+_PARTED_OTHERWISE = re.compile("[\n;\uff0c\u3001\uff1b{}]")
 _CHOICE = re.compile("[,\n;\uff0c\u3001\uff1b{}|]")
 
 
@@ -86,6 +87,8 @@ def _only_typed(final: Collection[str], fields: Iterable[Iterable[str]]) -> tupl
     found: dict[str, None] = {}
     for tag in (tag for field in fields for tag in field):
         # Capitals have look-alikes of their own, and the final tags are in lower case.
+        if tag in written:
+            continue
         if tag.isascii():
             if tag.lower().replace("_", " ") in written:
                 continue
@@ -103,13 +106,16 @@ def pieces(texts: Iterable[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def _split(text: str) -> list[str]:
-    parting = _CHOICE if "{" in text else _PARTING
-    return [tag for part in parting.split(text) if (tag := part.strip(" \t()[]<>*~"))]
+    if _PARTED_OTHERWISE.search(text):
+        parts = (_CHOICE if "{" in text else _PARTING).split(text)
+    else:
+        parts = text.split(",")
+    return [tag for part in parts if (tag := part.strip(" \t()[]<>*~"))]
 
 
 @remembered(256)  # most negatives are the same string
 def _texts(final: str) -> tuple[str, ...]:
-    return tuple(tag.text for tag in parse(final))
+    return texts(final)
 
 
 @remembered(256)

@@ -11,7 +11,7 @@ from bot.core.rating import Rating
 from bot.core.request import Request
 from bot.prompt.dictionary import Dictionary
 from bot.prompt.grammar import Tag
-from bot.prompt.memory import remembered
+from bot.prompt.memory import remembered_of
 from bot.prompt.normalise import key
 from bot.prompt.profile import Profile
 from bot.prompt.reader import Word, read, unique
@@ -29,9 +29,8 @@ class Slot(enum.IntEnum):
     RATING = 6
 
 
-Slots = dict[Slot, list[Word]]
-
-_SLOTS = tuple(Slot)
+Slots = list[list[Word]]
+"""The tags of each slot."""
 
 _BY_CATEGORY = {
     "subject": Slot.SUBJECT,
@@ -52,12 +51,13 @@ def sort_positive(request: Request, profile: Profile, dictionary: Dictionary, no
     Raises InvalidRequest as ``read`` does, for fields without a tag, and for a quality or a year that the
     model does not know.
     """
-    slots: Slots = {slot: [] for slot in _SLOTS}
-    for field, slot in _BY_OPTION.items():
-        for word in read(getattr(request, field) or "", field, dictionary, notes):
-            category = word.entry.category if word.entry else ""
-            slots[_slot(word.text, category, slot, profile, dictionary)].append(word)
-    if not any(slots.values()):
+    slots: Slots = [[] for _ in Slot]
+    for field in _BY_OPTION:
+        if text := getattr(request, field):
+            for word in read(text, field, dictionary, notes):
+                category = word.entry.category if word.entry else ""
+                slots[_slot(word.tag.text, category, field, profile, dictionary)].append(word)
+    if not any(slots):
         raise InvalidRequest("The prompt has no tag in it; write some, such as: 1girl, red hair, smile.")
     slots[Slot.QUALITY] = _quality(request.quality, slots[Slot.QUALITY], profile)
     year = profile.year_words(request.year)
@@ -68,22 +68,23 @@ def sort_positive(request: Request, profile: Profile, dictionary: Dictionary, no
             for text in left_out
         )
         slots[Slot.YEAR] = _words(year)
-    slots = {slot: unique(words) if len(words) > 1 else words for slot, words in slots.items()}
+    slots = [unique(words) if len(words) > 1 else words for words in slots]
     slots[Slot.SERIES] = _with_series(slots, dictionary)
     return slots
 
 
-@remembered(16384)
-def _slot(text: str, category: str, field: Slot, profile: Profile, dictionary: Dictionary) -> Slot:
+@remembered_of(16384)
+def _slot(text: str, category: str, field: str, profile: Profile, dictionary: Dictionary) -> Slot:
+    slot = _BY_OPTION[field]
     if text in profile.quality or text in profile.extra:
         return Slot.QUALITY
     if text in profile.years:
         return Slot.YEAR
     if _is_rating(text, category, profile):
         return Slot.RATING
-    if field is Slot.REST and not category and series_in_brackets(text, dictionary):
+    if slot is Slot.REST and not category and series_in_brackets(text, dictionary):
         return Slot.CHARACTER
-    return _BY_CATEGORY.get(category, field)
+    return _BY_CATEGORY.get(category, slot)
 
 
 def _is_rating(text: str, category: str, profile: Profile) -> bool:
@@ -105,6 +106,8 @@ def _quality(choice: str | None, typed: list[Word], profile: Profile) -> list[Wo
     Without a choice the typed words join the prefix, or replace it when one of them is not of it.
     """
     chosen = profile.quality_words(choice)
+    if not typed:
+        return _words(chosen)
     if choice is None and any(word.text not in chosen for word in typed):
         chosen = ()
     order = {word: place for place, word in enumerate((*profile.quality, *profile.extra))}
@@ -145,7 +148,7 @@ def settle_rating(
         if min(asked) < rating:
             notes.append(say("Several ratings were asked for; the highest counts: {word}.", word=rating.word))
     else:
-        ratings = [word.rating for words in slots.values() for word in words]
+        ratings = [word.entry.rating for words in slots for word in words if word.entry is not None]
         rating = min(max(ratings, default=Rating.GENERAL), ceiling)
         if rating > Rating.GENERAL:
             notes.append(say("No rating was chosen; the tags make it {word}.", word=rating.word))

@@ -10,12 +10,11 @@ from collections.abc import Callable
 from bot.core.errors import InvalidRequest
 from bot.prompt.normalise import EMOTICONS
 
-SEPARATORS = ",\n"
 STEP = 1.1
 """What one round bracket multiplies by, and one square bracket divides by (the A1111 web UI's figure)."""
 MAX_WEIGHT = 2.0
-MARKS = re.compile(r"\\[\\()\[\]]|[()\[\],\n]")
-"""What the grammar looks at: escapes, brackets, separators."""
+BRACKETS = re.compile(r"\\[\\()\[\]]|[()\[\]]")
+"""What the grammar looks at: escapes and brackets."""
 _FACE = re.compile(r"[^,\n]{1,24}(?=[,\n]|$)")
 _NUMBER_LENGTH = 24
 _NAME_LENGTH = 80
@@ -53,15 +52,16 @@ def find_groups(text: str, known: Callable[[str], bool]) -> dict[int, Group]:
     """
     groups: dict[int, Group] = {}
     stack: list[_Open] = []
-    rounds = segment = face_end = 0
+    rounds = segment = face_end = looked = 0
     seen = named = -1
-    for mark in MARKS.finditer(text):
+    for mark in BRACKETS.finditer(text):
         position, char = mark.start(), mark[0]
-        if char in SEPARATORS:
-            segment = position + 1
+        separator = max(text.rfind(",", looked, position), text.rfind("\n", looked, position))
+        looked = mark.end()
+        if separator >= 0:
+            segment = separator + 1
             if stack:
                 stack[-1].plain = False
-            continue
         if seen != segment:
             seen, face_end = segment, _face_end(text, segment)
         if position < face_end or len(char) == 2:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 
 from bot.core.errors import InvalidRequest, ModelError
 from bot.core.language import say
@@ -12,12 +13,13 @@ from bot.core.request import Request
 from bot.prompt.arrange import Slot, Slots, negative_words, settle_rating, sort_positive
 from bot.prompt.dictionary import Dictionary
 from bot.prompt.grammar import Tag, parse, serialize
-from bot.prompt.memory import remembered
+from bot.prompt.memory import remembered_of
 from bot.prompt.normalise import key
 from bot.prompt.profile import Profile
 from bot.prompt.reader import read, shown
 from bot.prompt.window import WINDOW, CountTokens, fit
 
+_SLOT = operator.itemgetter(0)
 _FIRST_TO_STAY = (Slot.QUALITY, Slot.SUBJECT, Slot.YEAR, Slot.CHARACTER, Slot.SERIES, Slot.REST)
 
 
@@ -82,15 +84,15 @@ def _positive(slots: Slots, late: tuple[str, ...], count_tokens: CountTokens, wi
     queue = [(slot, word) for slot in _FIRST_TO_STAY for word in slots[slot]]
 
     def build(kept: int) -> str:
-        standing = sorted(queue[:kept], key=lambda pair: pair[0])
+        standing = sorted(queue[:kept], key=_SLOT)
         return serialize([*(word.tag for _, word in standing), *map(Tag, late)])
 
     kept, text, tokens = fit(build, len(queue), count_tokens, window)
-    typed = [word for slot, word in queue if slot is not Slot.QUALITY]
+    typed = sum(map(len, slots)) - len(slots[Slot.QUALITY])
     lost = [word for _, word in queue[max(kept, 0) :]]
     if kept < 0:
         raise ModelError(f"The rating words alone need {tokens} of this model's {window} tokens.")
-    if typed and len(lost) >= len(typed):
+    if 0 < typed <= len(lost):
         raise InvalidRequest(
             "Nothing of the prompt fits into the model's {window} tokens; use shorter tags, with commas.",
             window=window,
@@ -98,7 +100,7 @@ def _positive(slots: Slots, late: tuple[str, ...], count_tokens: CountTokens, wi
     return text, tokens, tuple(word.text for word in lost)
 
 
-@remembered(256)  # most people write none of their own
+@remembered_of(256)  # most people write none of their own
 def _negative(
     own: tuple[Tag, ...],
     card: tuple[Tag, ...],

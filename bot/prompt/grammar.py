@@ -11,7 +11,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from bot.prompt.brackets import MARKS, Group, check_weight, find_groups
+from bot.prompt.brackets import BRACKETS, Group, check_weight, find_groups
 from bot.prompt.memory import remembered
 
 _PARTING = re.compile(r"[,\n]|\bBREAK\b")
@@ -41,6 +41,8 @@ def parse_weighted(text: str) -> list[tuple[str, float]]:
     The pieces keep commas and spaces, and neighbours differ in weight; joined they are the plain text.
     Each piece is tokenized by itself. Raises InvalidRequest for weights outside 0 to 2.
     """
+    if text and not _ESCAPED.search(text):
+        return [(text, 1.0)]
     pieces: list[tuple[str, float]] = []
     for run, weight in _final_runs(text):
         if pieces and (pieces[-1][1] == weight or not run.strip()):
@@ -56,11 +58,11 @@ def parse(text: str, known: Callable[[str], bool] = _nothing_known) -> list[Tag]
     Raises InvalidRequest for weights outside 0 to 2.
     """
     if not _ESCAPED.search(text):
-        return [Tag(tag) for part in _PARTING.split(text) if (tag := part.strip())]
+        return [_unweighted(tag) for part in _parted(text) if (tag := part.strip())]
     tags: list[Tag] = []
     pieces: list[tuple[str, float]] = []
     for run, weight in _final_runs(text) if known is _nothing_known else _runs(text, known):
-        first, *others = _PARTING.split(run)
+        first, *others = _parted(run)
         pieces.append((first, weight))
         for part in others:
             tags += _tag(pieces)
@@ -68,10 +70,31 @@ def parse(text: str, known: Callable[[str], bool] = _nothing_known) -> list[Tag]
     return tags + _tag(pieces)
 
 
+def texts(final: str) -> tuple[str, ...]:
+    """Return the texts of a canonical string's tags, without their weights."""
+    runs = [final] if not _ESCAPED.search(final) else [run for run, _ in _final_runs(final)]
+    whole = "".join(runs)
+    if "BREAK" in whole:  # two runs may only together spell it
+        return tuple(tag.text for tag in parse(final))
+    return tuple(tag for part in _parted(whole) if (tag := part.strip()))
+
+
+@remembered(16384)
+def _unweighted(text: str) -> Tag:
+    """Most tags are common ones, and weigh 1."""
+    return Tag(text)
+
+
+def _parted(text: str) -> list[str]:
+    return _PARTING.split(text) if "\n" in text or "BREAK" in text else text.split(",")
+
+
 def _tag(pieces: list[tuple[str, float]]) -> list[Tag]:
     if len(pieces) == 1:
         text, weight = pieces[0][0].strip(), pieces[0][1]
-        return [Tag(text, weight)] if text else []
+        if not text:
+            return []
+        return [_unweighted(text) if weight == 1.0 else Tag(text, weight)]
     text = "".join(piece for piece, _ in pieces).strip()
     if not text:
         return []
@@ -86,7 +109,7 @@ def _runs(text: str, known: Callable[[str], bool]) -> Iterator[tuple[str, float]
     weight = 1.0
     run: list[str] = []
     start = 0
-    for mark in MARKS.finditer(text):
+    for mark in BRACKETS.finditer(text):
         position = mark.start()
         if len(mark[0]) == 2:
             run.append(text[start:position])
@@ -119,16 +142,21 @@ def _checked(run: list[str], weight: float) -> Iterator[tuple[str, float]]:
 
 def serialize(tags: Iterable[Tag]) -> str:
     """Return the canonical string: ``parse`` and ``parse_weighted`` read back exactly these tags."""
-    return ", ".join(_written(tag) for tag in tags)
+    return ", ".join([_written(tag) for tag in tags])
 
 
 def _written(tag: Tag) -> str:
-    text = _ESCAPED.sub(r"\\\g<0>", tag.text) if _ESCAPED.search(tag.text) else tag.text
+    text = _escaped(tag.text)
     if tag.weight == 1.0:
         return text
     weight = f"{tag.weight:.3f}".rstrip("0").rstrip(".")
     # After a number a whole one would be read as an aspect or a time.
     return f"({text}:{weight}{'.0' if text[-1:].isdigit() and weight.isdigit() else ''})"
+
+
+@remembered(16384)
+def _escaped(text: str) -> str:
+    return _ESCAPED.sub(r"\\\g<0>", text)
 
 
 def plain(tags: Iterable[Tag]) -> str:

@@ -9,7 +9,7 @@ from bot.core.language import say
 from bot.core.rating import Rating
 from bot.prompt.dictionary import Dictionary, Entry
 from bot.prompt.grammar import Tag, parse
-from bot.prompt.memory import remembered
+from bot.prompt.memory import remembered_of
 from bot.prompt.normalise import clean, key, spell, strip_markup
 
 _BRACKETS = frozenset("()[]")
@@ -41,9 +41,11 @@ def read(text: str, field: str, dictionary: Dictionary, notes: list[str]) -> lis
     typed = parse(clean(text, field, notes), lambda name: dictionary.lookup(name) is not None)
     words = []
     for tag in typed:
-        word = _word(tag, dictionary, notes)
+        word, told = _resolved(tag.text, dictionary)
+        if told:
+            notes.extend(told)
         if word is not None:
-            words.append(word)
+            words.append(word if tag.weight == 1.0 and not tag.mixed else _weighted(word, tag, notes))
     return unique(words)
 
 
@@ -63,11 +65,7 @@ def unique(words: Iterable[Word]) -> list[Word]:
     return list(kept.values())
 
 
-def _word(tag: Tag, dictionary: Dictionary, notes: list[str]) -> Word | None:
-    word, told = _resolved(tag.text, dictionary)
-    notes.extend(told)
-    if word is None or (tag.weight == 1.0 and not tag.mixed):
-        return word
+def _weighted(word: Word, tag: Tag, notes: list[str]) -> Word:
     if tag.mixed:
         notes.append(
             say(
@@ -79,7 +77,7 @@ def _word(tag: Tag, dictionary: Dictionary, notes: list[str]) -> Word | None:
     return Word(Tag(word.text, tag.weight), word.entry)
 
 
-@remembered(16384)  # most tags are common ones
+@remembered_of(16384)  # most tags are common ones
 def _resolved(tag: str, dictionary: Dictionary) -> tuple[Word | None, tuple[str, ...]]:
     """Return a typed tag in its one spelling, None for no tag, and sentences about what was changed."""
     typed = spell(tag)

@@ -27,16 +27,23 @@ def token_counter(model_folder: Path) -> CountTokens:
     if not tokenizers:
         raise ModelError(f"{model_folder} has no tokenizer folder; use a whole diffusers folder.")
 
-    @remembered(_REMEMBERED)
-    def count_word(text: str) -> tuple[int, ...]:
-        return tuple(len(tokenizer.encode(text, add_special_tokens=False).ids) for tokenizer in tokenizers)
+    # Two encoders mostly share one tokenizer but for its padding, which is switched off here.
+    counters = [_word_counter(each) for each in {each.to_str(): each for each in tokenizers}.values()]
 
     def count(text: str) -> int:
         # No token of CLIP's reaches over white space, and a word is sooner remembered than a whole prompt.
-        words = [count_word(word) for word in text.split()]
-        return max(map(sum, zip(*words, strict=True)), default=0)
+        words = text.split()
+        return max(sum(map(count_word, words)) for count_word in counters)
 
     return count
+
+
+def _word_counter(tokenizer: Tokenizer) -> CountTokens:
+    @remembered(_REMEMBERED)
+    def count_word(text: str) -> int:
+        return len(tokenizer.encode(text, add_special_tokens=False).ids)
+
+    return count_word
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.prompt.grammar import parse_weighted
-from bot.prompt.memory import remembered
+from bot.prompt.memory import remembered_of
 
 CHUNK = 75
 """Content tokens that one text encoder reads at a time: 77 less the marks of beginning and end."""
@@ -18,7 +18,7 @@ CountTokens = Callable[[str], int]
 """Content tokens of one plain text in the hungrier of the model's encoders."""
 
 
-@remembered(256)  # most negatives are the same string
+@remembered_of(256)  # most negatives are the same string
 def count_weighted(text: str, count_tokens: CountTokens) -> int:
     """Return the content tokens of a canonical string: its pieces are tokenized one by one, as encoded."""
     return sum(count_tokens(piece) for piece, _ in parse_weighted(text))

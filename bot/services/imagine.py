@@ -126,7 +126,7 @@ class ImagineService:
         require_sendable(request)
         ceiling = await self._ceilings.of(place)
         seed = secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed
-        ordered = self._catalogue.order(request, place.guild_id)
+        ordered = await self._ordered(asker, place, request, ceiling.rating)
         prompt, decision = await self._allowed(asker, ordered, ceiling.rating, seed)
         request, age_context = ordered.request, decision.age_context
         if given is not None or request.source is not None:  # before it is fetched and looked at
@@ -260,6 +260,16 @@ class ImagineService:
             self._listener(Failed(job.id, str(error), ""))
             return False
         return True
+
+    async def _ordered(self, asker: Asker, place: Place, request: Request, ceiling: Rating) -> Ordered:
+        """What a request names; where that is not here, its message may not repeat what the floor forbids."""
+        try:
+            return self._catalogue.order(request, place.guild_id)
+        except InvalidRequest:
+            refused = self._catalogue.prompts_of(request).refused(request, ceiling)
+            if refused is None:
+                raise
+        raise Refused(await self._why(asker.id, request, refused.decision), refused.decision)
 
     async def _allowed(
         self, asker: Asker, ordered: Ordered, ceiling: Rating, seed: int

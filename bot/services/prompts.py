@@ -80,7 +80,7 @@ class PromptService:
             if decision.age_context and ceiling > Rating.GENERAL and decision.floor is None:
                 return self._review(request, Rating.GENERAL, first)
             return prompt, decision
-        raise self._refused(request, ceiling) or invalid
+        raise self.refused(request, ceiling) or invalid
 
     def decide(self, request: Request, prompt: Prompt, ceiling: Rating) -> Decision:
         """What policy says of a prompt that was composed before; at most general with an age context."""
@@ -106,6 +106,14 @@ class PromptService:
         if decision.age_context and ceiling > Rating.GENERAL and decision.floor is None:
             decision = self.policy.decide(prompt, Rating.GENERAL, None, typed)
         return prompt, decision
+
+    def refused(self, request: Request, ceiling: Rating) -> Refused | None:
+        """What to raise in place of a message that repeats a request's texts or names; None where it may."""
+        reason = self.policy.screen(_every_text(request))
+        if reason is None:
+            return None
+        decision = Decision(ceiling, (reason,))
+        return Refused(explain(decision), decision)
 
     def accuses(self, request: Request, reason: Reason) -> bool:
         """Whether a refusal by the floor counts against the asker.
@@ -149,13 +157,6 @@ class PromptService:
         age_context = any(decision.age_context for decision in found)
         return Decision(ceiling, tuple(dict.fromkeys(reasons)), age_context)
 
-    def _refused(self, request: Request, ceiling: Rating) -> Refused | None:
-        reason = self.policy.screen(_every_text(request))
-        if reason is None:
-            return None
-        decision = Decision(ceiling, (reason,))
-        return Refused(explain(decision), decision)
-
 
 def _typed(request: Request, worded: Worded) -> Typed:
     typed = Typed.of(request)
@@ -166,7 +167,8 @@ def _typed(request: Request, worded: Worded) -> Typed:
 
 
 def _every_text(request: Request) -> Typed:
-    """The typed texts, and those options that a message about a mistake repeats."""
+    """The typed texts, and those options and names that a message about a mistake repeats."""
     typed = Typed.of(request)
-    options = tuple(text for text in (request.quality, request.year, request.style) if text)
-    return dataclasses.replace(typed, positive=(*typed.positive, *options))
+    options = (request.quality, request.year, request.style, request.model, request.profile)
+    named = (*options, *(lora.name for lora in request.loras))
+    return dataclasses.replace(typed, positive=(*typed.positive, *(text for text in named if text)))

@@ -63,7 +63,7 @@ def test_delete_leaves_nothing(data: Path, capsys: pytest.CaptureFixture[str]) -
 
 def test_delete_says_in_words_what_went(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["privacy", "delete", USER]) == 0
-    assert "deleted 2 requests and 1 pictures of user 7" in capsys.readouterr().out
+    assert "deleted 2 requests and 1 picture of user 7" in capsys.readouterr().out
 
 
 def test_delete_waits_for_the_bot_to_be_stopped(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

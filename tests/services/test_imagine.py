@@ -12,6 +12,7 @@ import pytest
 from bot.core.errors import Barred, Busy, InvalidRequest, NotFound, Refused, StorageError, UserError
 from bot.core.events import Began, Cancelled, Done, Failed
 from bot.core.job import JobState, Place, Reply, Task
+from bot.core.lora import Lora
 from bot.core.prompt import Prompt
 from bot.core.quota import Limits
 from bot.core.rating import Rating
@@ -313,6 +314,22 @@ async def rows(database: Database) -> list[tuple[int, str]]:
     return [(row["user_id"], row["rule"]) for row in await database.fetch_all("SELECT * FROM strikes")]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"model": TERM}, {"profile": TERM}, {"loras": (Lora(TERM),)}],
+    ids=["model", "profile", "lora"],
+)
+async def test_a_name_that_is_not_here_is_never_repeated_when_the_floor_forbids_it(
+    imagine: ImagineService, database: Database, options: dict[str, object]
+) -> None:
+    with pytest.raises(Refused, match=r"rule F1\)") as caught:
+        await ask(imagine, "1girl, smile", **options)
+    assert TERM not in str(caught.value)
+    assert await rows(database) == [(7, "F1")]
+    with pytest.raises(InvalidRequest, match="'nowhere'"):
+        await ask(imagine, "1girl, smile", user_id=8, model="nowhere")
+
+
 async def test_a_refusal_by_the_floor_is_a_strike_and_the_third_bars(
     imagine: ImagineService, database: Database, house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -325,7 +342,7 @@ async def test_a_refusal_by_the_floor_is_a_strike_and_the_third_bars(
     assert await rows(database) == [(7, "F1"), (7, "F2"), (7, "F1")]
     with pytest.raises(Barred, match="refused until"):
         await ask(imagine, "1girl, smile")
-    assert all(each.cache_info().currsize == 0 for each in memory._MEMORIES)
+    assert memory.held() == 0
     await ask(imagine, "1girl, smile", user_id=8)
     assert TERM not in caplog.text and CHILD not in caplog.text
     assert len(await house.jobs.unfinished()) == 2  # the house's own, and the other person's

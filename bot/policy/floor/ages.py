@@ -25,8 +25,10 @@ def tokens(text: str) -> tuple[str, ...]:
 
     Letters that stand one by one are a word: ``n i n e``.
     """
-    found = _TOKENS.findall(_HAN.sub(lambda han: str(_han(han[1])), text))
-    if sum(map(_is_letter, found)) < SPELLED:
+    if not text.isascii():
+        text = _HAN.sub(lambda han: str(_han(han[1])), text)
+    found = _TOKENS.findall(text)
+    if len(found) < SPELLED or sum(map(_is_letter, found)) < SPELLED:
         return tuple(found)
     read: list[str] = []
     for letter, group in itertools.groupby(found, key=_is_letter):
@@ -52,7 +54,8 @@ class Ages:
 
     def found(self, parts: Sequence[str]) -> bool:
         """Whether an age under 18 is among the tokens of a text, or of tags with commas between them."""
-        return any(self._known.begins(part) and self._at(parts, place) for place, part in enumerate(parts))
+        begins = self._known.begins
+        return any(self._at(parts, place) for place, part in enumerate(parts) if begins(part))
 
     def goes_on(self, parts: Sequence[str]) -> bool:
         """Whether tokens after these may make an age of what these end with."""

@@ -47,13 +47,16 @@ class Finding:
 class _Tag:
     """A tag with the marks of all its readings, its own words and tokens.
 
-    ``goes_on`` tells that the next tags may end what it begins.
+    ``goes_on`` tells that the next tags may end what it begins, ``letter`` that it is a single one, and
+    ``silent`` that it says nothing, alone or with others.
     """
 
     marks: Marks
     words: tuple[str, ...]
     tokens: tuple[str, ...]
     goes_on: bool
+    letter: bool
+    silent: bool
 
 
 class Floor:
@@ -96,20 +99,26 @@ class Floor:
     def _of_field(self, tags: tuple[str, ...]) -> Marks:
         """The marks of each tag, and of what several say or spell together."""
         read = list(map(self._read, tags))
-        marks = frozenset().union(*(each.marks for each in read))
-        for place, tag in enumerate(read):
+        telling = [(place, tag) for place, tag in enumerate(read) if not tag.silent]
+        if not telling:
+            return frozenset()
+        marks = frozenset().union(*(tag.marks for _, tag in telling))
+        for place, tag in telling:
             if tag.goes_on:
                 several = read[place : place + _TOGETHER]
                 marks |= self._search.across([word for each in several for word in each.words])
                 if self._ages.found([token for each in several for token in (*each.tokens, ",")]):
                     marks |= {AGE}
-        letters = [each for each in read if len(each.words) == 1 == len(each.words[0])]
-        if len(letters) >= SPELLED:
+        if len([tag for _, tag in telling if tag.letter]) >= SPELLED:
             marks |= self._search.across([word for each in read for word in each.words])
         return marks
 
     def _look_at(self, tag: str) -> _Tag:
         """Read one tag in every way that it can be read."""
+        if tag.isascii() and "BREAK" not in tag and tag.replace("_", "").replace(" ", "").isalpha():
+            spelled = " ".join(tag.lower().replace("_", " ").split())
+            if spelled != tag:
+                return self._read(spelled)
         typed = plain(tag)
         text = self._harmless.blanked(typed)
         read = [reading for form in _forms(tag if text == typed else text) for reading in readings(form)]
@@ -120,7 +129,9 @@ class Floor:
                 marks |= {AGE}
         letter = next((reading for reading in read if len(reading) == 1 and "a" <= reading <= "z"), "")
         parts, counted = words(letter or text) if read and text.strip() else (), tokens(text)
-        return _Tag(marks, parts, counted, self._search.goes_on(parts) or self._ages.goes_on(counted))
+        goes_on = self._search.goes_on(parts) or self._ages.goes_on(counted)
+        single = len(parts) == 1 == len(parts[0])
+        return _Tag(marks, parts, counted, goes_on, single, silent=not (marks or goes_on or single))
 
 
 def _forms(text: str) -> Iterator[str]:
@@ -129,7 +140,7 @@ def _forms(text: str) -> Iterator[str]:
     if _STRETCHED.search(text):
         yield _STRETCHED.sub(r"\1", text)
         yield _STRETCHED.sub(r"\1\1", text)
-    if _STROKE.search(text):
+    if ("1" in text or "|" in text or "!" in text) and _STROKE.search(text):
         yield _STROKE.sub("l", text)
 
 

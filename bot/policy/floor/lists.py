@@ -127,7 +127,7 @@ class AgeWords:
 
     def begins(self, token: str) -> bool:
         """Whether an age may begin with this token or lie in it."""
-        return self.opens(token) or not token.isascii()
+        return token in self.first or token[0].isdigit() or not token.isascii()
 
     def glued(self, token: str) -> bool:
         """Whether a token is a number word and what makes it an age in one."""

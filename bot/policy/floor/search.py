@@ -98,8 +98,8 @@ class Phrases:
         self._by_first: dict[str, list[tuple[tuple[str, ...], Mark]]] = {}
         self._joined: dict[str, Marks] = {}
         self._loose: dict[str, Mark] = {}
-        self._inside: dict[str, Mark] = {}
-        self._spelled: list[tuple[str, Mark]] = []
+        self._inside = Held(LONG)
+        self._spelled = Held(SHORT)
         self._near: dict[str, list[str]] = {}
         for term in terms:
             phrase = words(term.text)
@@ -107,15 +107,20 @@ class Phrases:
             self._by_first.setdefault(phrase[0], []).append((phrase, term.mark))
             self._joined[joined] = self._joined.get(joined, _NONE) | {term.mark}
             if len(joined) >= SHORT:
-                self._spelled.append((joined, term.mark))
+                self._spelled.add(joined, term.mark)
             if term.loose and len(joined) >= SHORT:
                 self._loose[joined] = term.mark
                 if len(phrase) == 1 and len(joined) >= LONG:
-                    self._inside[joined] = term.mark
+                    self._inside.add(joined, term.mark)
                 if len(joined) >= (LONG if len(phrase) == 1 else LONG_PHRASE):
                     for shorter in _shortened(joined):
                         self._near.setdefault(shorter, []).append(joined)
         self._collapsed = {_collapse(joined): mark for joined, mark in self._loose.items()}
+        self._spelled_once = Held(1)
+        for collapsed, mark in self._collapsed.items():
+            self._spelled_once.add(collapsed, mark)
+        self._longest_near = max(map(len, self._near), default=0)
+        self._long = {joined: marks for joined, marks in self._joined.items() if len(joined) >= LONG}
         phrases = [phrase for named in self._by_first.values() for phrase, _ in named]
         self._begun = {phrase[:end] for phrase in phrases for end in range(1, len(phrase))}
         self._longest = max(map(len, phrases), default=1)
@@ -123,7 +128,7 @@ class Phrases:
 
     def find(self, parts: Sequence[str]) -> Marks:
         """Every mark of the words of one tag."""
-        marks = self.across(parts) | _NONE.union(*self._joins(parts), *map(self._loosely, parts))
+        marks = self.across(parts).union(*self._joins(parts), *map(self._loosely, parts))
         if 1 < len(parts) <= _JOINED:
             marks |= self._loosely("".join(parts))
         return marks
@@ -132,11 +137,11 @@ class Phrases:
         """Every mark of words as they stand, and of words that are spelled letter by letter."""
         marks = frozenset(self._phrases(parts))
         spelled = spelled_out(parts)
-        if spelled == tuple(parts):
+        if spelled is parts:
             return marks
         runs = {run for run in spelled if len(run) >= SHORT} - set(parts)
-        for known, texts in ((self._spelled, runs), (self._collapsed.items(), set(map(_collapse, runs)))):
-            marks |= {mark for text in texts for term, mark in known if term in text}
+        for run in runs:
+            marks |= self._spelled.find(run) | self._spelled_once.find(_collapse(run))
         return marks.union(self._phrases(spelled))
 
     def goes_on(self, parts: Sequence[str]) -> bool:
@@ -152,26 +157,51 @@ class Phrases:
 
     def _joins(self, parts: Sequence[str]) -> Iterator[Marks]:
         """Long terms with spaces in other places than their own."""
-        for length in range(1, _JOINED + 1):
-            for place in range(len(parts) - length + 1):
-                joined = "".join(parts[place : place + length])
-                if len(joined) >= LONG and joined in self._joined:
-                    yield self._joined[joined]
+        for place in range(len(parts)):
+            joined = ""
+            for part in parts[place : place + _JOINED]:
+                joined += part
+                if joined in self._long:
+                    yield self._long[joined]
 
     def _look_loosely(self, joined: str) -> Marks:
         if len(joined) < SHORT or joined in self._joined:
             return _NONE
         marks = {self._loose.get(joined[::-1]), self._collapsed.get(_collapse(joined))}
         if len(joined) >= LONG:
-            marks |= {mark for term, mark in self._inside.items() if term in joined}
-        if len(joined) >= LONG - 1 and joined.isalpha():
+            marks |= self._inside.find(joined)
+        if LONG - 1 <= len(joined) <= self._longest_near + 1 and joined.isalpha():
             marks |= self._slips(joined)
-        return frozenset(mark for mark in marks if mark is not None)
+        marks.discard(None)
+        return frozenset(marks) if marks else _NONE  # type: ignore[arg-type]
 
     def _slips(self, joined: str) -> set[Mark | None]:
         """Long terms one letter away: another letter, one too few or too many, or two in the wrong order."""
         near = {term for shorter in _shortened(joined) for term in self._near.get(shorter, ())}
         return {self._loose[term] for term in near if OSA.distance(joined, term, score_cutoff=1) <= 1}
+
+
+class Held:
+    """Terms that are found inside a text, by their first letters; linear in the text."""
+
+    def __init__(self, least: int) -> None:
+        """``least`` is the letters of the shortest term."""
+        self._least = least
+        self._by_head: dict[str, list[tuple[str, Mark]]] = {}
+
+    def add(self, term: str, mark: Mark) -> None:
+        """Add a term; several may begin alike."""
+        self._by_head.setdefault(term[: self._least], []).append((term, mark))
+
+    def find(self, text: str) -> set[Mark]:
+        """The marks of the terms that the text holds."""
+        least, by_head = self._least, self._by_head
+        return {
+            mark
+            for place in range(len(text) - least + 1)
+            for term, mark in by_head.get(text[place : place + least], ())
+            if text.startswith(term, place)
+        }
 
 
 class Harmless:
@@ -190,6 +220,8 @@ class Harmless:
         """Return the text with a stroke for every such phrase."""
         if _UNSPACED.search(text):
             text = self._unspaced.sub("|", text)
+        if self._by_first.keys().isdisjoint(words(text)):
+            return text
         found = list(_WORDS.finditer(text))
         parts = tuple(word[0] for word in found)
         for place in range(len(parts) - 1, -1, -1):
@@ -207,15 +239,15 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORDS.findall(text))
 
 
-def spelled_out(parts: Sequence[str]) -> tuple[str, ...]:
+def spelled_out(parts: Sequence[str]) -> Sequence[str]:
     """The words, with single letters that follow one another read as one word: ``h e l l o``."""
-    if sum(len(part) == 1 for part in parts) < SPELLED:
-        return tuple(parts)
+    if len(parts) < SPELLED or len([part for part in parts if len(part) == 1]) < SPELLED:
+        return parts
     read: list[str] = []
     for single, group in itertools.groupby(parts, key=lambda part: len(part) == 1):
         run = list(group)
         read += ["".join(run)] if single else run
-    return tuple(read)
+    return read
 
 
 def has_word(text: str, term: str) -> bool:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from bot.policy.words.letters import bare, decode, look, sound, upright
 from bot.prompt.memory import remembered
 
+_UNDISGUISED = re.compile(r"(?:(?!vv)[a-z])+(?: (?:(?!vv)[a-z])+)*")
+"""Most tags are words in plain small letters, which read as nothing else; vv may be a w."""
 _APART = re.compile(r"[\W_]+")
 _WEIGHT = re.compile(r":\s*[+-]?[0-9.]+\s*(?=[)\]])")
 _BROKEN = re.compile(r"(?<=[!-/:-~])[^\S\n]*(?:BREAK|\n)\s*(?=[!-~])")
@@ -24,9 +26,9 @@ INNER = re.compile(r"(?<=[^\W\d_])[^\w\s]+(?=[^\W\d_])")
 _DIGIT = re.compile(r"[0-9]")
 _DIGITS = re.compile(r"[0-9]+")
 _NUMBER = re.compile(r"\b[0-9]{3,}\b")
-_LONG_NUMBER = re.compile(r"\b[0-9]{5,}\b")
+_LONG_NUMBER = re.compile(r"[0-9]{5,}")
 _HALF_NUMBER = re.compile(r"[0-9][^\W\d_]|[^\W\d_][0-9]")
-"""Numbers may be words when they are long, or beside a word with digits in it (``533 7hr0u9h``)."""
+"""Numbers may be words when a long one is the whole tag, or beside a word with digits (``533 7hr0u9h``)."""
 _SYMBOL = re.compile(r"[@$!|+/\\<>\[\]()^€]|vv")
 _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
 
@@ -51,6 +53,8 @@ def readings(text: str) -> tuple[str, ...]:
     Latin letters for whatever can be read as such; other scripts stay beside their Latin readings.
     The mildest only folds case, width, accents and invisible characters.
     """
+    if _UNDISGUISED.fullmatch(text):
+        return folded(text)
     plain = undone(text)
     found = [reading for form in dict.fromkeys((text, *plain)) for reading in folded(form)]
     return tuple(dict.fromkeys(found))
@@ -92,6 +96,8 @@ def _chosen(text: str) -> Iterator[str]:
 @remembered(16384)
 def folded(text: str) -> tuple[str, ...]:
     """Return the readings of a text without escapes and weights, the mildest first."""
+    if _UNDISGUISED.fullmatch(text):
+        return (text,)
     return tuple(dict.fromkeys(reading for reading in _folded(text) if reading))
 
 
@@ -135,7 +141,7 @@ def _unleeted(text: str) -> Iterator[str]:
         if _DIGIT.search(spaced):
             yield _lettered(spaced, _LEET)
             yield _lettered(spaced, _LEET_TOO)
-            if _LONG_NUMBER.search(spaced) or (_NUMBER.search(spaced) and _HALF_NUMBER.search(spaced)):
+            if _LONG_NUMBER.fullmatch(spaced) or (_NUMBER.search(spaced) and _HALF_NUMBER.search(spaced)):
                 yield spaced.translate(_LEET)
             yield " ".join(_DIGITS.sub(" ", spaced).split())
             if _CYRILLIC.search(spaced):

@@ -17,6 +17,7 @@ _ROUNDS = 5
 """Escapes of escapes are undone so often at most; what is still escaped then is no text to anybody."""
 _CODE = re.compile(r"(?:\\|%)u\{?([0-9a-fA-F]{4})\}?|\\x([0-9a-fA-F]{2})|\bU\+([0-9a-fA-F]{4})\b")
 _PERCENT = re.compile(r"%(?:25)+(?=[0-9a-fA-F]{2})")
+_TURNED_ESCAPE = re.compile(r"[0-9a-fA-F]{2}%(?:[^\W\d_]|[0-9a-fA-F]{2}%)|;[0-9a-fA-F]{2,6}x?#&")
 _ESCAPES = re.compile(r"[&%\\]|U\+")
 
 _NAMED = re.compile(r"(?:LATIN (?:SMALL|CAPITAL) LETTER|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])$")
@@ -27,7 +28,21 @@ _VOICED = "\u3099\u309a"
 
 
 def decode(text: str) -> str:
-    """Return the text with HTML, URL and code point escapes undone, nested ones too."""
+    """Return the text with HTML, URL and code point escapes undone, nested ones too.
+
+    Also such as have invisible characters and accents between their signs, or are written backwards.
+    """
+    if not _ESCAPES.search(text):
+        return text
+    if not text.isascii():
+        text = "".join(char for char in text if char.isascii() or _visible(char))
+    plainer = _undone(text)
+    if plainer == text and _TURNED_ESCAPE.search(text):
+        return _undone(text[::-1])[::-1]
+    return plainer
+
+
+def _undone(text: str) -> str:
     for _ in range(_ROUNDS):
         if not _ESCAPES.search(text):
             break
