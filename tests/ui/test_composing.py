@@ -72,7 +72,7 @@ def test_every_default_says_where_it_comes_from() -> None:
 
 
 def test_presets_and_defaults_are_told_without_any_job() -> None:
-    held = Holdings(0, 0, 0, 0, None, 0, 0, 0, presets=2, defaults=1)
+    held = Holdings(0, 0, 0, 0, None, 0, 0, 0, favourites=0, presets=2, defaults=1)
     for embed in (privacy.holdings_embed(held), privacy.question_embed(held)):
         assert "2 presets of yours" in str(embed.to_dict()) and "Your own defaults" in str(embed.to_dict())
     assert not held.nothing
