@@ -102,7 +102,8 @@ class Judge:
         ]
         # It is delivered after its end, and then tried again for a while.
         shut = any(each.place in job.places and each.touches(job.at, at) for each in closed for at in told)
-        return shut and pictures
+        # Whether a private answer arrived nobody can look up, so one that may have is kept and told of.
+        return pictures and bool(told) and (shut or job.private)
 
     def _last_shown(self, job: Accepted) -> str:
         entry = self._of_message[job.message_id][-1]
