@@ -61,10 +61,11 @@ async def test_a_fast_profile_draws_in_its_own_few_steps_and_says_what_it_sets_o
     asked = await sandbox.user("mika").slash(
         "general", "imagine", prompt="1girl, green hair", seed=7, steps=30, profile="lcm"
     )
+    assert asked.message is not None
+    assert "The profile lcm draws in 4 steps, so 30 are not used." in texts(asked.message)
     message = await asked.wait_message(has_pictures, seconds=60)
     parameters = picture(sandbox, message).info["parameters"]
     assert "Steps: 4" in parameters and "Sampler: LCM" in parameters and "Rows: 1" in parameters
-    assert "The profile lcm draws in 4 steps, so 30 are not used." in texts(message)
 
 
 async def test_four_pictures_come_in_one_message(sandbox: Sandbox) -> None:
