@@ -68,5 +68,6 @@ def test_an_upgrade_that_is_killed_at_any_statement(tmp_path: Path, monkeypatch:
     assert current_version(path) == NEWEST
     connection = sqlite3.connect(path)
     assert connection.execute("SELECT count(*) FROM migrations").fetchone() == (NEWEST,)
-    assert connection.execute("SELECT words FROM searchable").fetchone() == ("owner7 channel2 1girl    1girl",)
+    words = connection.execute("SELECT words FROM searchable").fetchone()
+    assert words == ("owner7 channel2 1girl    1girl",)
     connection.close()
