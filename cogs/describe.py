@@ -7,11 +7,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Client
+from bot.core.language import later
 from bot.services.describe import DescribeService
 from bot.ui import describe as showing
 from bot.ui import places
 
-ON_MESSAGE = "Describe this picture"
+ON_MESSAGE = later("Describe this picture")
 
 
 class Describe(commands.Cog):

@@ -8,12 +8,13 @@ from discord.app_commands import Range
 from discord.ext import commands
 
 from bot.client import Client
+from bot.core.language import later
 from bot.services.identify import IdentifyService
 from bot.services.sources import Picture
 from bot.ui import identify as showing
 from bot.ui import pictures, places
 
-ON_MESSAGE = "Identify this picture"
+ON_MESSAGE = later("Identify this picture")
 
 
 class Identify(commands.Cog):

@@ -15,6 +15,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from bot.client import Client
+from bot.core.language import say
 from bot.core.request import CFG, MAX_PROMPT, MAX_STYLE_NAME, SAMPLERS, STEPS
 from bot.services.ceilings import CeilingService
 from bot.services.defaults import SETTABLE, DefaultsService
@@ -146,7 +147,9 @@ class Settings(commands.Cog):
         now = await self._defaults.set_own(
             interaction.user.id, interaction.guild_id, draft, options.to_reset(reset, SETTABLE)
         )
-        await interaction.response.send_message(embed=pages.own_embed(now, "Your defaults"), ephemeral=True)
+        await interaction.response.send_message(
+            embed=pages.own_embed(now, say("Your defaults")), ephemeral=True
+        )
 
     @settings.command(
         name="default", description="What requests in this server or channel have where nobody says otherwise"
@@ -185,7 +188,9 @@ class Settings(commands.Cog):
             places.admin_of(interaction), channel_id, draft, options.to_reset(reset, SETTABLE)
         )
         title = (
-            "This server's defaults" if channel is None else f"The defaults of #{plain(channel.name, 100)}"
+            say("This server's defaults")
+            if channel is None
+            else say("The defaults of #{name}", name=plain(channel.name, 100))
         )
         await interaction.response.send_message(embed=pages.own_embed(now, title), ephemeral=True)
 

@@ -198,7 +198,9 @@ class Request:
             raise InvalidRequest("Hires would draw over what the mask keeps; leave one of the two out.")
         if self.upscale not in UPSCALES:
             raise InvalidRequest(
-                f"Upscale {self.upscale} is not offered; use {', '.join(map(str, UPSCALES))}."
+                "Upscale {upscale} is not offered; use {text}.",
+                upscale=self.upscale,
+                text=", ".join(map(str, UPSCALES)),
             )
         lora.check(self.loras)
 

@@ -54,12 +54,14 @@ def require_sendable(request: Request) -> None:
     factor = request.upscale * (HIRES_SCALE if request.hires else 1.0)
     if factor > MOST_ENLARGED:
         raise InvalidRequest(
-            f"This would be {factor:g} times as large as its size, more than Discord takes; use hires or an "
-            "upscale of 2, not both."
+            "This would be {factor:g} times as large as its size, more than Discord takes; use hires "
+            "or an upscale of 2, not both.",
+            factor=factor,
         )
     if request.count * factor**2 > MOST_TOGETHER:
         raise InvalidRequest(
-            f"{request.count} upscaled pictures are more than one message takes; ask for 2 at most."
+            "{number} upscaled pictures are more than one message takes; ask for 2 at most.",
+            number=request.count,
         )
 
 

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from bot.core.errors import InvalidRequest
 from bot.core.fast import Fast
+from bot.core.language import say
 from bot.core.request import DEFAULT_CFG, DEFAULT_STEPS, SAMPLERS, Request
 from bot.services.prompts import PromptService
 
@@ -110,7 +111,13 @@ class Catalogue:
             trigger = self.loras[lora.name].trigger
             if trigger and lora.weight:
                 words.append(trigger)
-                notes.append(f"The LoRA {lora.name} adds its words to the prompt: {trigger}.")
+                notes.append(
+                    say(
+                        "The LoRA {name} adds its words to the prompt: {trigger}.",
+                        name=lora.name,
+                        trigger=trigger,
+                    )
+                )
         if not notes:
             return request, ()
         return dataclasses.replace(request, prompt=", ".join(words)), tuple(notes)
@@ -123,19 +130,43 @@ def _fixed(fast: Fast, request: Request) -> list[str]:
     """
     notes = []
     if request.steps not in (DEFAULT_STEPS, fast.steps):
-        notes.append(f"The profile {fast.name} draws in {fast.steps} steps, so {request.steps} are not used.")
+        notes.append(
+            say(
+                "The profile {name} draws in {steps} steps, so {asked} are not used.",
+                name=fast.name,
+                steps=fast.steps,
+                asked=request.steps,
+            )
+        )
     if request.cfg not in (DEFAULT_CFG, fast.cfg):
-        notes.append(f"The profile {fast.name} has a CFG of {fast.cfg:g}, so {request.cfg:g} is not used.")
+        notes.append(
+            say(
+                "The profile {name} has a CFG of {cfg:g}, so {asked:g} is not used.",
+                name=fast.name,
+                cfg=fast.cfg,
+                asked=request.cfg,
+            )
+        )
     if request.sampler not in (SAMPLERS[0], fast.sampler):
         notes.append(
-            f"The profile {fast.name} has the sampler {fast.sampler}, so {request.sampler} is not used."
+            say(
+                "The profile {name} has the sampler {sampler}, so {asked} is not used.",
+                name=fast.name,
+                sampler=fast.sampler,
+                asked=request.sampler,
+            )
         )
     own = {lora.name: lora.weight for lora in fast.loras}
     for lora in request.loras:
         if lora.weight != own.get(lora.name, lora.weight):
             notes.append(
-                f"The profile {fast.name} has the LoRA {lora.name} at {own[lora.name]:g}, "
-                f"so {lora.weight:g} is not used."
+                say(
+                    "The profile {name} has the LoRA {lora} at {weight:g}, so {asked:g} is not used.",
+                    name=fast.name,
+                    lora=lora.name,
+                    weight=own[lora.name],
+                    asked=lora.weight,
+                )
             )
     return notes
 
@@ -153,11 +184,22 @@ def _require(kind: str, name: str, entries: Mapping[str, A], guild_id: int | Non
     if name in usable:
         return
     if name in entries:
-        others = f"; use {', '.join(usable)}" if usable else ""
-        raise InvalidRequest(f"The {kind} {name!r} is not allowed in this server{others}.")
+        raise InvalidRequest(_closed(kind, name, usable))
     raise InvalidRequest(_nothing(kind, name, usable))
+
+
+def _closed(kind: str, name: str, usable: Iterable[str]) -> str:
+    """``kind`` is model, LoRA or profile."""
+    names = ", ".join(usable)
+    if not names:
+        return say("The {kind} {name!r} is not allowed in this server.", kind=kind, name=name)
+    return say(
+        "The {kind} {name!r} is not allowed in this server; use {names}.", kind=kind, name=name, names=names
+    )
 
 
 def _nothing(kind: str, name: str, known: Iterable[str]) -> str:
     names = ", ".join(known)
-    return f"There is no {kind} {name!r} here; " + (f"use {names}." if names else "leave it out.")
+    if not names:
+        return say("There is no {kind} {name!r} here; leave it out.", kind=kind, name=name)
+    return say("There is no {kind} {name!r} here; use {names}.", kind=kind, name=name, names=names)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from bot.core.job import Place
+from bot.core.language import say
 from bot.core.rating import Rating
 from bot.storage.settings import SettingsStore
 
@@ -67,17 +68,25 @@ class CeilingService:
 
     async def _limits(self, place: Place) -> tuple[list[Limit], bool]:
         """What people set, and whether the server is strict."""
-        owner = Limit(self._owner, f"this bot's owner allows {self._owner.word} at most")
+        owner = Limit(self._owner, say("this bot's owner allows {rating} at most", rating=self._owner.word))
         if place.guild_id is None:
-            return [owner, Limit(DEFAULT, f"direct messages are always {DEFAULT.word}")], False
+            return [
+                owner,
+                Limit(DEFAULT, say("direct messages are always {rating}", rating=DEFAULT.word)),
+            ], False
         server, channel = await self._settings.of(place.guild_id, place.parent_id or place.channel_id)
         limits = [owner]
         if server.ceiling is None:
-            limits.append(Limit(DEFAULT, f"nobody set this server's ceiling, so it is {DEFAULT.word}"))
+            unset = say("nobody set this server's ceiling, so it is {rating}", rating=DEFAULT.word)
+            limits.append(Limit(DEFAULT, unset))
         else:
-            limits.append(Limit(server.ceiling, f"this server is set to {server.ceiling.word}"))
+            limits.append(
+                Limit(server.ceiling, say("this server is set to {rating}", rating=server.ceiling.word))
+            )
         if channel.ceiling is not None:
-            limits.append(Limit(channel.ceiling, f"this channel is set to {channel.ceiling.word}"))
+            limits.append(
+                Limit(channel.ceiling, say("this channel is set to {rating}", rating=channel.ceiling.word))
+            )
         return limits, bool(server.strict)
 
 
@@ -85,10 +94,14 @@ def _discord(place: Place, age_restricted: bool) -> Iterator[Limit]:
     if place.guild_id is None:
         return
     if age_restricted:
-        yield Limit(Rating.EXPLICIT, "Discord marks this channel as age-restricted, so it sets no limit")
+        unlimited = say("Discord marks this channel as age-restricted, so it sets no limit")
+        yield Limit(Rating.EXPLICIT, unlimited)
     else:
         yield Limit(
-            UNRESTRICTED, f"this channel is not age-restricted, which allows {UNRESTRICTED.word} at most"
+            UNRESTRICTED,
+            say(
+                "this channel is not age-restricted, which allows {rating} at most", rating=UNRESTRICTED.word
+            ),
         )
 
 

@@ -90,10 +90,10 @@ def _end(strikes: Sequence[Strike]) -> float | None:
 
 
 def _refused_until(end: float) -> str:
-    moment = time.strftime("%d %B %Y, %H:%M", time.gmtime(end + 59)).lstrip("0")
+    # Discord writes the moment in the reader's own language and zone.
     return say(
-        "Your requests are refused until {moment} UTC, because {strikes} of them within 24 hours "
+        "Your requests are refused until <t:{moment:.0f}:f>, because {strikes} of them within 24 hours "
         "were for what this bot never draws.",
-        moment=moment,
+        moment=end + 59,
         strikes=STRIKES,
     )

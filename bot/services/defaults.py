@@ -16,6 +16,7 @@ from typing import Any
 from bot.core.draft import NONE, Draft
 from bot.core.errors import InvalidRequest, Refused
 from bot.core.job import Place
+from bot.core.language import say
 from bot.core.rating import Rating
 from bot.core.request import Request
 from bot.prompt.styles import chosen, spelled
@@ -208,8 +209,12 @@ def _note(name: str, origin: Origin) -> str:
     """Without the value: everybody may see the answer, and it may be what does not belong here."""
     match origin:
         case Origin.OWN:
-            return f"Your own default for {name} cannot be used for this, so it was left out."
+            return say("Your own default for {name} cannot be used for this, so it was left out.", name=name)
         case Origin.CHANNEL:
-            return f"This channel's default for {name} cannot be used for this, so it was left out."
+            return say(
+                "This channel's default for {name} cannot be used for this, so it was left out.", name=name
+            )
         case _:
-            return f"This server's default for {name} cannot be used for this, so it was left out."
+            return say(
+                "This server's default for {name} cannot be used for this, so it was left out.", name=name
+            )

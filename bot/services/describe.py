@@ -80,9 +80,9 @@ class DescribeService:
             raise InvalidRequest("The picture could not be rated, so it is not described; try another one.")
         if not shown:
             raise InvalidRequest(
-                "The picture seems to be above {word}, the most that may be shown here, so it is not "
+                "The picture seems to be above {rating}, the most that may be shown here, so it is not "
                 "described; one within that works.",
-                word=ceiling.rating.word,
+                rating=ceiling.rating.word,
             )
         if found.tags is None:
             raise InvalidRequest(

@@ -93,7 +93,8 @@ def _seed(text: str) -> int | None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
         raise InvalidRequest(
-            f"The seed is no whole number of 0 to {MAX_SEED}; leave it empty for a random one."
+            "The seed is no whole number of 0 to {most}; leave it empty for a random one.",
+            most=MAX_SEED,
         )
     return int(text)
 
@@ -108,16 +109,24 @@ def _given(text: str) -> dict[str, Any]:
         setting = _SETTINGS.get(name.lower())
         if setting is None or not colon:
             raise InvalidRequest(
-                f"Line {number} of the settings is no setting with a colon and a value; "
-                f"there are {', '.join(_SETTINGS)}."
+                "Line {number} of the settings is no setting with a colon and a value; there are {settings}.",
+                number=number,
+                settings=", ".join(_SETTINGS),
             )
         if name.lower() in given:
-            raise InvalidRequest(f"Line {number} of the settings names {name.lower()} a second time.")
+            raise InvalidRequest(
+                "Line {number} of the settings names {name} a second time.",
+                number=number,
+                name=name.lower(),
+            )
         try:
             given[name.lower()] = setting.read(value)
         except ValueError:
             raise InvalidRequest(
-                f"Line {number} of the settings is not understood: {name.lower()} is {setting.kind}."
+                "Line {number} of the settings is not understood: {name} is {kind}.",
+                number=number,
+                name=name.lower(),
+                kind=setting.kind,
             ) from None
     return given
 

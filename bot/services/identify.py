@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.core.errors import InvalidRequest, Refused
 from bot.core.job import Place
+from bot.core.language import say
 from bot.core.lora import MAX_LORAS, WEIGHTS, Lora
 from bot.core.prompt import Decision, Prompt
 from bot.core.rating import Rating
@@ -86,7 +87,7 @@ class IdentifyService:
         hidden = self._objection(request, ceiling, guild_id)
         settings = self._named(settings, ceiling)
         if not request.prompt.strip():
-            hidden = "The file tells of no prompt."
+            hidden = say("The file tells of no prompt.")
         if hidden:
             settings = dataclasses.replace(settings, positive="", negative="")
             return Identified(settings, None, hidden)
@@ -145,8 +146,9 @@ def unpack(file: bytes) -> Request:
 def _require_floor(decision: Decision) -> None:
     if decision.floor is not None:
         raise InvalidRequest(
-            "The settings in this picture ask for what this bot never draws "
-            f"(rule {decision.floor.rule}), so they are not shown."
+            "The settings in this picture ask for what this bot never draws (rule {rule}), so they "
+            "are not shown.",
+            rule=decision.floor.rule,
         )
 
 
@@ -160,29 +162,43 @@ def _request(settings: Settings, catalogue: Catalogue, guild_id: int | None, not
     if settings.width and settings.height:
         size = values["size"] = nearest(settings.width, settings.height)
         if (size.width, size.height) != (settings.width, settings.height):
-            notes.append(f"The size becomes {size}, the nearest of the model's nine.")
+            notes.append(say("The size becomes {size}, the nearest of the model's nine.", size=size))
     if settings.steps is not None:
         steps = values["steps"] = max(STEPS.start, min(STEPS.stop - 1, settings.steps))
         if steps != settings.steps:
-            notes.append(f"The steps become {steps}; {STEPS.start} to {STEPS.stop - 1} are drawn here.")
+            notes.append(
+                say(
+                    "The steps become {steps}; {least} to {most} are drawn here.",
+                    steps=steps,
+                    least=STEPS.start,
+                    most=STEPS.stop - 1,
+                )
+            )
     if settings.cfg is not None:
         cfg = values["cfg"] = max(CFG[0], min(CFG[1], settings.cfg))
         if cfg != settings.cfg:
-            notes.append(f"CFG becomes {cfg:g}; {CFG[0]:g} to {CFG[1]:g} are used here.")
+            notes.append(
+                say(
+                    "CFG becomes {cfg:g}; {least:g} to {most:g} are used here.",
+                    cfg=cfg,
+                    least=CFG[0],
+                    most=CFG[1],
+                )
+            )
     if settings.seed is not None and settings.seed <= MAX_SEED:
         values["seed"] = settings.seed
     elif settings.seed is not None:
-        notes.append("The seed is larger than this bot's go, so a random one is taken.")
+        notes.append(say("The seed is larger than this bot's go, so a random one is taken."))
     values["sampler"] = _sampler(settings, notes)
     if settings.model in catalogue.names("models", guild_id):
         values["model"] = settings.model
     elif settings.maker is not Maker.SELF:
-        notes.append("It was drawn with another program's model, so this bot's picture will differ.")
+        notes.append(say("It was drawn with another program's model, so this bot's picture will differ."))
     values["hires"] = settings.hires and values.get("steps", HIRES_STEPS) >= HIRES_STEPS
     if settings.vary is not None and settings.vary[0] <= MAX_SEED and 0 <= settings.vary[1] <= 1:
         values["vary"] = Vary(*settings.vary)
     if settings.begun:
-        notes.append("It began from another picture, which the file does not hold.")
+        notes.append(say("It began from another picture, which the file does not hold."))
     return Request(**values)
 
 
@@ -190,7 +206,7 @@ def _cut(text: str, what: str, notes: list[str]) -> str:
     """As much of a text as a request holds, to the last whole tag."""
     if len(text) <= MAX_PROMPT:
         return text
-    notes.append(f"The {what} is cut after {MAX_PROMPT:,} characters.")
+    notes.append(say("The {what} is cut after {most:,} characters.", what=what, most=MAX_PROMPT))
     head = text[:MAX_PROMPT]
     return head[: head.rindex(",")] if "," in head else head
 
@@ -203,7 +219,7 @@ def _loras(settings: Settings, known: Sequence[str], notes: list[str]) -> tuple[
     }
     taken = tuple(wanted.values())[:MAX_LORAS]
     if missing := len(settings.loras) - len(taken):
-        notes.append(f"LoRAs that are not used here: {missing}.")
+        notes.append(say("LoRAs that are not used here: {missing}.", missing=missing))
     return taken
 
 
@@ -215,10 +231,12 @@ def _sampler(settings: Settings, notes: list[str]) -> str:
     schedule = "karras" if settings.sampler.lower().endswith(" karras") else settings.schedule.lower()
     found = _SAMPLERS.get(bare)
     if found is None:
-        notes.append(f"Its sampler is not offered here, so {SAMPLERS[0]} is taken.")
+        notes.append(say("Its sampler is not offered here, so {sampler} is taken.", sampler=SAMPLERS[0]))
         return SAMPLERS[0]
     if found.endswith("Karras") != (schedule == "karras"):
-        notes.append(f"The sampler becomes {found}; other schedules of it are not offered here.")
+        notes.append(
+            say("The sampler becomes {sampler}; other schedules of it are not offered here.", sampler=found)
+        )
     return found
 
 
@@ -226,4 +244,4 @@ def _left(settings: Settings) -> tuple[str, ...]:
     """The sentence about settings that are for something else."""
     if not settings.others:
         return ()
-    return (f"Not taken over: {', '.join(settings.others)}.",)
+    return (say("Not taken over: {others}.", others=", ".join(settings.others)),)

@@ -54,12 +54,13 @@ class PresetService:
         known = await self._store.get(user_id, name)
         if known is not None and not replace:
             raise InvalidRequest(
-                f"You have a preset {shown(known.name)} already; choose another name, or set replace to true."
+                "You have a preset {name} already; choose another name, or set replace to true.",
+                name=shown(known.name),
             )
         preset = Preset(name, draft)
         if not await self._store.put(user_id, preset, MOST):
             raise InvalidRequest(
-                f"You have {MOST} presets, which is all that fit; delete one with /preset delete."
+                "You have {most} presets, which is all that fit; delete one with /preset delete.", most=MOST
             )
         return preset
 
@@ -71,7 +72,11 @@ class PresetService:
         names = await self.names(user_id)
         if not names:
             raise NotFound("You have no presets yet; /preset save makes one.")
-        raise NotFound(f"You have no preset {shown(name)}; yours are {', '.join(map(shown, names))}.")
+        raise NotFound(
+            "You have no preset {name}; yours are {names}.",
+            name=shown(name),
+            names=", ".join(map(shown, names)),
+        )
 
     async def all(self, user_id: int) -> list[Preset]:
         """A person's presets by name."""
@@ -91,7 +96,8 @@ class PresetService:
         record = await self._jobs.get(job_id.strip().strip("`").lower())
         if record is None or not _seen(record.job, user_id, place):
             raise NotFound(
-                f"There is no job {shown(job_id)} that you can see here; its id stands under its result."
+                "There is no job {job_id} that you can see here; its id stands under its result.",
+                job_id=shown(job_id),
             )
         return Draft.of(record.job.request)
 
@@ -102,7 +108,11 @@ def named(text: str) -> str:
     if not any(unicodedata.category(letter)[0] in "LNSP" for letter in name):
         raise InvalidRequest("The name of a preset needs letters or digits; nothing of that one can be seen.")
     if len(name) > MOST_NAME:
-        raise InvalidRequest(f"The preset's name has {len(name)} characters; at most {MOST_NAME} fit.")
+        raise InvalidRequest(
+            "The preset's name has {number} characters; at most {most} fit.",
+            number=len(name),
+            most=MOST_NAME,
+        )
     return name
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from bot.core.errors import InvalidRequest, NotFound
 from bot.core.job import Place
+from bot.core.language import later
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.state import Condition, Forecast, QueuedJob, WorkerState
 from bot.services.sight import SightService, Viewer
@@ -19,7 +20,7 @@ LISTED = 10
 """Other people's jobs that a moderator is shown."""
 LOOKED_THROUGH = 50
 """... and those, in the order in which they come, among which they are looked for."""
-STOPPED = "A moderator of this server cancelled this job."
+STOPPED = later("A moderator of this server cancelled this job.")
 
 _ORDER: tuple[Condition, ...] = ("ready", "degraded", "loading", "dead")
 """How good a worker's condition is for people, best first."""

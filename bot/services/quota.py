@@ -6,9 +6,11 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 
 from bot.core.errors import Busy, InvalidRequest
 from bot.core.job import Job
+from bot.core.language import count, later, say
 from bot.core.quota import DAY, HOUR, Limits
 from bot.storage.quota import AHEAD, Lease, QuotaStore
 
@@ -27,15 +29,85 @@ class _Ask:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Words:
-    """How a sentence speaks of whose limit it is."""
+    """How sentences speak of whose limit it is; those with two forms are for an hour and for a day."""
 
-    their: str
-    they: str
-    hint: str
+    too_many: tuple[str, str]
+    too_long: str
+    jobs: str
+    none_left: tuple[str, str]
+    too_few: tuple[str, str]
+    seconds: str
 
 
-_PERSON = _Words("your", "you", "ask again when one has ended, or cancel one with /queue")
-_GUILD = _Words("this server's", "this server", "ask again when some have ended")
+_PERSON = _Words(
+    too_many=(
+        later("This asks for {pictures} pictures, but you may have {limit:g} an hour; ask for fewer."),
+        later("This asks for {pictures} pictures, but you may have {limit:g} a day; ask for fewer."),
+    ),
+    too_long=later(
+        "This takes about {seconds:.0f} GPU-seconds, but you may have {limit:g} a day; ask for fewer steps "
+        "or pictures."
+    ),
+    jobs=later(
+        "{taken} of your {limit:g} jobs are waiting or running; ask again when one has ended, or cancel one "
+        "with /queue."
+    ),
+    none_left=(
+        later("{taken} of your {limit:g} pictures an hour are taken; the next is free {when}."),
+        later("{taken} of your {limit:g} pictures a day are taken; the next is free {when}."),
+    ),
+    too_few=(
+        later(
+            "{taken} of your {limit:g} pictures an hour are taken, and this asks for {pictures}; so many are "
+            "free {when}."
+        ),
+        later(
+            "{taken} of your {limit:g} pictures a day are taken, and this asks for {pictures}; so many are "
+            "free {when}."
+        ),
+    ),
+    seconds=later(
+        "{taken:.0f} of your {limit:g} GPU-seconds a day are taken, and this takes about {seconds:.0f}; so "
+        "many are free {when}."
+    ),
+)
+_GUILD = _Words(
+    too_many=(
+        later(
+            "This asks for {pictures} pictures, but this server may have {limit:g} an hour; ask for fewer."
+        ),
+        later("This asks for {pictures} pictures, but this server may have {limit:g} a day; ask for fewer."),
+    ),
+    too_long=later(
+        "This takes about {seconds:.0f} GPU-seconds, but this server may have {limit:g} a day; ask for fewer "
+        "steps or pictures."
+    ),
+    jobs=later(
+        "{taken} of this server's {limit:g} jobs are waiting or running; ask again when some have ended."
+    ),
+    none_left=(
+        later("{taken} of this server's {limit:g} pictures an hour are taken; the next is free {when}."),
+        later("{taken} of this server's {limit:g} pictures a day are taken; the next is free {when}."),
+    ),
+    too_few=(
+        later(
+            "{taken} of this server's {limit:g} pictures an hour are taken, and this asks for {pictures}; so "
+            "many are free {when}."
+        ),
+        later(
+            "{taken} of this server's {limit:g} pictures a day are taken, and this asks for {pictures}; so "
+            "many are free {when}."
+        ),
+    ),
+    seconds=later(
+        "{taken:.0f} of this server's {limit:g} GPU-seconds a day are taken, and this takes about "
+        "{seconds:.0f}; so many are free {when}."
+    ),
+)
+_APART = later("Two requests have to be {limit:g} seconds apart; the next can come {when}.")
+
+_Refusal = tuple[float, Callable[..., str]]
+"""Until when, in Unix seconds, and the sentence, which lacks only ``when``."""
 
 
 class QuotaService:
@@ -101,17 +173,11 @@ class QuotaService:
             self._check(ask, self._guild, _GUILD)
 
     def _check(self, ask: _Ask, limits: Limits, words: _Words) -> None:
-        for limit, window in ((limits.per_hour, "an hour"), (limits.per_day, "a day")):
+        for limit, sentence in zip((limits.per_hour, limits.per_day), words.too_many, strict=True):
             if limit and ask.pictures > limit:
-                raise InvalidRequest(
-                    f"This asks for {ask.pictures} pictures, but {words.they} may have {limit} {window}; "
-                    "ask for fewer."
-                )
+                raise InvalidRequest(sentence, pictures=ask.pictures, limit=limit)
         if limits.gpu_seconds and ask.gpu_seconds > limits.gpu_seconds:
-            raise InvalidRequest(
-                f"This takes about {ask.gpu_seconds:.0f} GPU-seconds, but {words.they} may have "
-                f"{limits.gpu_seconds:g} a day; ask for fewer steps or pictures."
-            )
+            raise InvalidRequest(words.too_long, seconds=ask.gpu_seconds, limit=limits.gpu_seconds)
 
     async def _why(self, user_id: int, guild_id: int | None, ask: _Ask, person: Limits) -> str | None:
         """The sentence for what is in the way longest, or None when nothing is any more."""
@@ -123,8 +189,8 @@ class QuotaService:
             found += _refusals(leases, ask, self._guild, _GUILD)
         if not found:
             return None
-        until, sentence = max(found)
-        return sentence.format(when=_in(until - self._clock()))
+        until, sentence = max(found, key=lambda each: each[0])
+        return sentence(when=_in(until - self._clock()))
 
 
 def limits_of(
@@ -139,36 +205,28 @@ def limits_of(
     return dataclasses.replace(everybody, **best)  # type: ignore[arg-type]  # the config's names are these
 
 
-def _refusals(
-    leases: Sequence[Lease], ask: _Ask, limits: Limits, words: _Words
-) -> Iterator[tuple[float, str]]:
-    """(Until when in Unix seconds, why) for each limit that is in the way; ``{when}`` is left open.
-
-    What ends nobody knows when comes first of all, with 0.
-    """
+def _refusals(leases: Sequence[Lease], ask: _Ask, limits: Limits, words: _Words) -> Iterator[_Refusal]:
+    """What each limit says that is in the way; what ends nobody knows when comes first of all, with 0."""
     jobs = sum(lease.held for lease in leases)
     if limits.jobs and jobs >= limits.jobs:
-        yield 0.0, f"{_of(jobs, words.their, limits.jobs, 'jobs')} are waiting or running; {words.hint}."
+        yield 0.0, partial(say, words.jobs, taken=jobs, limit=limits.jobs)
     last = max((lease.taken_at for lease in leases if lease.taken_at < ask.at + AHEAD), default=-math.inf)
     if limits.cooldown and (end := last + limits.cooldown) > ask.at:
-        yield end, f"Two requests have to be {limits.cooldown:g} seconds apart; the next can come {{when}}."
-    for limit, window, name in ((limits.per_hour, HOUR, "an hour"), (limits.per_day, DAY, "a day")):
+        yield end, partial(say, _APART, limit=limits.cooldown)
+    windows = ((limits.per_hour, HOUR), (limits.per_day, DAY))
+    for (limit, window), none_left, too_few in zip(windows, words.none_left, words.too_few, strict=True):
         had = [(lease.taken_at, lease.pictures) for lease in leases if lease.taken_at > ask.at - window]
         taken = sum(pictures for _, pictures in had)
         if limit and taken + ask.pictures > limit:
+            sentence = none_left if taken >= limit else too_few
             until = _free(had, taken + ask.pictures - limit) + window
-            said = f"{_of(taken, words.their, limit, 'pictures')} {name} are taken"
-            if taken >= limit:
-                yield until, f"{said}; the next is free {{when}}."
-            else:
-                yield until, f"{said}, and this asks for {ask.pictures}; so many are free {{when}}."
+            yield until, partial(say, sentence, taken=taken, limit=limit, pictures=ask.pictures)
     used = [(lease.taken_at, lease.gpu_seconds) for lease in leases if lease.taken_at > ask.at - DAY]
     seconds = sum(each for _, each in used)
     if limits.gpu_seconds and seconds + ask.gpu_seconds > limits.gpu_seconds:
-        said = _of(round(seconds), words.their, limits.gpu_seconds, "GPU-seconds")
         until = _free(used, seconds + ask.gpu_seconds - limits.gpu_seconds) + DAY
-        wants = f"this takes about {ask.gpu_seconds:.0f}"
-        yield until, f"{said} a day are taken, and {wants}; so many are free {{when}}."
+        values = {"taken": seconds, "limit": limits.gpu_seconds, "seconds": ask.gpu_seconds}
+        yield until, partial(say, words.seconds, **values)
 
 
 def _free(had: Sequence[tuple[float, float]], wanted: float) -> float:
@@ -180,15 +238,10 @@ def _free(had: Sequence[tuple[float, float]], wanted: float) -> float:
     return had[-1][0] if had else 0.0
 
 
-def _of(taken: int, their: str, limit: float, what: str) -> str:
-    return f"{taken} of {their} {limit:g} {what}"
-
-
 def _in(seconds: float) -> str:
     """``"in 12 minutes"``: rounded up, so that it is true."""
-    for size, name in ((HOUR, "hour"), (60.0, "minute")):
-        if seconds > size:
-            number = math.ceil(seconds / size)
-            return f"in {number} {name}s"
-    number = max(1, math.ceil(seconds))
-    return "in 1 second" if number == 1 else f"in {number} seconds"
+    if seconds > HOUR:
+        return count("in {n} hour", "in {n} hours", math.ceil(seconds / HOUR))
+    if seconds > 60:
+        return count("in {n} minute", "in {n} minutes", math.ceil(seconds / 60))
+    return count("in {n} second", "in {n} seconds", max(1, math.ceil(seconds)))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bot.core.errors import NotFound
 from bot.core.job import Job, Place
+from bot.core.language import later
 from bot.storage.jobs import JobStore, Record
 
-GONE = "The request of this picture is gone, or was not made in this server; ask anew with /imagine."
+GONE = later("The request of this picture is gone, or was not made in this server; ask anew with /imagine.")
 
 
 def may_see(job: Job, user_id: int, place: Place) -> bool:

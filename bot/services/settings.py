@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from bot.core.errors import InvalidRequest
+from bot.core.language import say
 from bot.core.rating import Rating
 from bot.services.ceilings import UNRESTRICTED
 from bot.storage.settings import SettingsStore
@@ -33,12 +34,7 @@ class SettingsService:
         """
         guild_id = require_admin(admin)
         changed = await self._settings.set_ceiling(guild_id, channel_id, ceiling, admin.user_id)
-        where = "This server's ceiling" if channel_id is None else f"The ceiling of <#{channel_id}>"
-        if ceiling is not None:
-            value = ceiling.word
-        else:
-            value = "unset, which means general" if channel_id is None else "the server's own"
-        sentences = [f"{where} is {'now' if changed else 'already'} {value}."]
+        sentences = [_said(channel_id, ceiling, changed=changed)]
         if ceiling is not None:
             sentences += await self._caveats(guild_id, channel_id, ceiling)
         return " ".join(sentences)
@@ -46,31 +42,45 @@ class SettingsService:
     async def set_strict(self, admin: Admin, strict: bool) -> str:
         """Set whether pictures judged sensitive are kept back at general; returns what to tell the admin."""
         changed = await self._settings.set_strict(require_admin(admin), strict, admin.user_id)
-        what = "withheld" if strict else "shown, as Danbooru's general is narrow"
-        return (
-            f"Strict is {'now' if changed else 'already'} {'on' if strict else 'off'}: where the ceiling is "
-            f"general, pictures that are judged sensitive are {what}."
-        )
+        if strict:
+            what = say("Where the ceiling is general, pictures that are judged sensitive are withheld.")
+        else:
+            what = say(
+                "Where the ceiling is general, pictures that are judged sensitive are shown, as Danbooru's "
+                "general is narrow."
+            )
+        if changed:
+            return say("Strict is now {state}. {what}", state="on" if strict else "off", what=what)
+        return say("Strict is already {state}. {what}", state="on" if strict else "off", what=what)
 
     async def _caveats(self, guild_id: int, channel_id: int | None, ceiling: Rating) -> list[str]:
         """Why a place may stay below what was set for it."""
         caveats = []
         if ceiling > self._owner:
             caveats.append(
-                f"The owner of this bot allows {self._owner.word} at most, so that stays the limit."
+                say(
+                    "The owner of this bot allows {rating} at most, so that stays the limit.",
+                    rating=self._owner.word,
+                )
             )
         if channel_id is not None:
             server, _ = await self._settings.of(guild_id, channel_id)
             most = server.ceiling or Rating.GENERAL
             if ceiling > most:
                 caveats.append(
-                    f"The server's own ceiling is {most.word} and counts as well: raise it with"
-                    " /settings ceiling and no channel."
+                    say(
+                        "The server's own ceiling is {rating} and counts as well: raise it with /settings "
+                        "ceiling and no channel.",
+                        rating=most.word,
+                    )
                 )
         if ceiling > UNRESTRICTED:
             caveats.append(
-                f"Channels that are not age-restricted stay at {UNRESTRICTED.word} at most, and direct"
-                " messages at general."
+                say(
+                    "Channels that are not age-restricted stay at {rating} at most, and direct messages at "
+                    "general.",
+                    rating=UNRESTRICTED.word,
+                )
             )
         return caveats
 
@@ -85,3 +95,18 @@ def require_admin(admin: Admin) -> int:
             " /settings show."
         )
     return admin.guild_id
+
+
+def _said(channel_id: int | None, ceiling: Rating | None, *, changed: bool) -> str:
+    """What is set now, or was before."""
+    if ceiling is not None:
+        value = ceiling.word
+    else:
+        value = say("unset, which means general") if channel_id is None else say("the server's own")
+    if channel_id is None:
+        if changed:
+            return say("This server's ceiling is now {value}.", value=value)
+        return say("This server's ceiling is already {value}.", value=value)
+    if changed:
+        return say("The ceiling of <#{channel}> is now {value}.", channel=channel_id, value=value)
+    return say("The ceiling of <#{channel}> is already {value}.", channel=channel_id, value=value)

@@ -7,6 +7,7 @@ import dataclasses
 
 from bot.core.errors import InvalidRequest, NotFound
 from bot.core.job import Job, Place, Rendered
+from bot.core.language import later
 from bot.core.rating import Rating
 from bot.services.answers import Answer
 from bot.services.catalogue import Catalogue
@@ -59,7 +60,9 @@ class SharingService:
             raise InvalidRequest(POSTED)
         if place.channel_id != job.place.channel_id:
             raise InvalidRequest(
-                f"This was asked for in <#{job.place.channel_id}>; use /show {job.id} there and press Post."
+                "This was asked for in <#{channel}>; use /show {job} there and press Post.",
+                channel=job.place.channel_id,
+                job=job.id,
             )
         may_show = await self._gate.of(job)
         shown = record.images and all(may_show(image.verdict) for image in record.images)
@@ -99,4 +102,4 @@ class SharingService:
         return decision.allowed
 
 
-POSTED = "This was posted already, or is about to be."
+POSTED = later("This was posted already, or is about to be.")

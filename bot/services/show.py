@@ -43,12 +43,15 @@ class ShowService:
         job_id = typed.strip().lower()
         if not is_job_id(job_id):
             raise InvalidRequest(
-                f"That is no job id: one has {ID_LENGTH} letters and digits and stands under every picture; "
-                "/history lists yours."
+                "That is no job id: one has {number} letters and digits and stands under every "
+                "picture; /history lists yours.",
+                number=ID_LENGTH,
             )
         record = await self._jobs.get(job_id)
         if record is None or not viewer.may(record.job):
-            raise NotFound(f"There is no job {job_id} that can be shown to you here; /history lists yours.")
+            raise NotFound(
+                "There is no job {job_id} that can be shown to you here; /history lists yours.", job_id=job_id
+            )
         if not record.job.state.final:
             raise InvalidRequest("This job has not ended yet; /queue shows how far it is.")
         return record
@@ -62,8 +65,10 @@ class ShowService:
         (glance,) = await self._sight.look(viewer, (record,), ceiling)
         if not glance.words:
             raise InvalidRequest(
-                f"This is above {ceiling.rating.word}, the most that is shown here ({ceiling.why}); "
-                "it can be shown where more is allowed."
+                "This is above {rating}, the most that is shown here ({why}); it can be shown where more "
+                "is allowed.",
+                rating=ceiling.rating.word,
+                why=ceiling.why,
             )
         if job.state is not JobState.DONE:
             return Shown(job, Answer(sentence=job.error or LOST_FILES, again=job.state is JobState.WITHHELD))

@@ -6,6 +6,7 @@ import re
 
 import discord
 
+from bot.core.language import later, say
 from bot.services.removal import Removed
 from bot.ui import places, receipt
 from bot.ui.access import services_of
@@ -19,15 +20,15 @@ class FavouriteButton(
 ):
     """Marks the request for the presser, or takes their mark away."""
 
-    word, label = "favourite", "Favourite"
+    word, label = "favourite", later("Favourite")
 
     async def pressed(self, interaction: discord.Interaction) -> None:
         """Say which of the two, to the presser alone: everybody has favourites of their own."""
         asker, place = places.asker_of(interaction), places.place_of(interaction)
         marked = await services_of(interaction).favourites.toggle(self.job_id, asker, place)
-        said = f"`{self.job_id}` is among your favourites now; press again to take it out."
+        said = say("`{job_id}` is among your favourites now; press again to take it out.", job_id=self.job_id)
         if not marked:
-            said = f"`{self.job_id}` is no longer among your favourites."
+            said = say("`{job_id}` is no longer among your favourites.", job_id=self.job_id)
         await interaction.response.send_message(said, ephemeral=True)
 
 
@@ -36,7 +37,7 @@ class InfoButton(
 ):
     """Shows the receipt."""
 
-    word, label = "info", "Info"
+    word, label = "info", later("Info")
 
     async def pressed(self, interaction: discord.Interaction) -> None:
         """Show it to the presser alone; reading a model's files may take a moment, the first time."""
@@ -51,14 +52,14 @@ class PostButton(
 ):
     """Shows a private result to its channel."""
 
-    word, label = "post", "Post"
+    word, label = "post", later("Post")
     style = discord.ButtonStyle.success
 
     async def pressed(self, interaction: discord.Interaction) -> None:
         """Have it posted, which happens beside this."""
         asker, place = places.asker_of(interaction), places.place_of(interaction)
         await services_of(interaction).sharing.post(self.job_id, asker, place)
-        await interaction.response.send_message("It is being posted in this channel.", ephemeral=True)
+        await interaction.response.send_message(say("It is being posted in this channel."), ephemeral=True)
 
 
 class DeleteButton(
@@ -66,7 +67,7 @@ class DeleteButton(
 ):
     """Deletes the request for whoever asked for it, and the message's pictures for a moderator."""
 
-    word, label = "delete", "Delete"
+    word, label = "delete", later("Delete")
     style = discord.ButtonStyle.danger
 
     async def pressed(self, interaction: discord.Interaction) -> None:
@@ -77,9 +78,9 @@ class DeleteButton(
             moderator=places.moderates(interaction, interaction.channel_id or 0),
             asked_by=asked_by(interaction.message),
         )
-        said = "This was deleted."
+        said = say("This was deleted.")
         if removed is Removed.EVERYTHING:
-            said = "Whoever asked for this deleted it, the request with its pictures."
+            said = say("Whoever asked for this deleted it, the request with its pictures.")
         await interaction.response.edit_message(content=said, embed=None, attachments=[], view=None)
 
 

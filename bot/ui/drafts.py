@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.core.draft import Draft
+from bot.core.language import say
 from bot.core.lora import written
 from bot.core.rating import Rating
 from bot.ui.text import plain
@@ -17,7 +18,7 @@ def value(given: Any, limit: int = 200) -> str:
     if isinstance(given, Rating):
         return given.word
     if isinstance(given, tuple):
-        return plain(written(given), limit) or "no LoRA"
+        return plain(written(given), limit) or say("no LoRA")
     if isinstance(given, float):
         return f"{given:g}"
     return plain(str(given), limit)

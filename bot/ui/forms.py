@@ -9,6 +9,7 @@ from typing import Any
 import discord
 
 from bot.core.job import Job
+from bot.core.language import later, say
 from bot.core.request import MAX_PROMPT
 from bot.services import forms
 from bot.services.variations import for_whom
@@ -26,7 +27,7 @@ class EditButton(
 ):
     """Opens a form with the job's own values."""
 
-    word, label = "edit", "Edit"
+    word, label = "edit", later("Edit")
 
     async def pressed(self, interaction: discord.Interaction) -> None:
         """Open it."""
@@ -39,7 +40,7 @@ class WordsButton(
 ):
     """Opens a form for other words with the job's settings."""
 
-    word, label = "words", "Use these settings"
+    word, label = "words", later("Use these settings")
 
     async def pressed(self, interaction: discord.Interaction) -> None:
         """Open it."""
@@ -49,18 +50,20 @@ class WordsButton(
 
 def edit_form(job: Job) -> discord.ui.Modal:
     """Everything that a person may change; raises InvalidRequest for more than a form holds."""
-    form = discord.ui.Modal(title="Edit and draw", custom_id=f"form:edit:{job.id}")
+    form = discord.ui.Modal(title=say("Edit and draw"), custom_id=f"form:edit:{job.id}")
     filled = forms.filled(job)
-    form.add_item(_text("prompt", "What to draw", filled.prompt, long=True, most=MAX_PROMPT, required=True))
-    form.add_item(_text("negative", "What to keep out", filled.negative, long=True, most=MAX_PROMPT))
+    form.add_item(
+        _text("prompt", say("What to draw"), filled.prompt, long=True, most=MAX_PROMPT, required=True)
+    )
+    form.add_item(_text("negative", say("What to keep out"), filled.negative, long=True, most=MAX_PROMPT))
     form.add_item(_seed(filled.seed))
     settings = _text(
         "settings",
-        "Settings, one a line",
+        say("Settings, one a line"),
         filled.settings,
         long=True,
         most=forms.MOST_SETTINGS,
-        hint="A line that is missing stands for the usual",
+        hint=say("A line that is missing stands for the usual"),
     )
     form.add_item(settings)
     return form
@@ -68,9 +71,11 @@ def edit_form(job: Job) -> discord.ui.Modal:
 
 def words_form(job: Job) -> discord.ui.Modal:
     """Asks for the words and the seed alone."""
-    form = discord.ui.Modal(title="Draw with these settings", custom_id=f"form:words:{job.id}")
+    form = discord.ui.Modal(title=say("Draw with these settings"), custom_id=f"form:words:{job.id}")
     hint = job.request.prompt
-    form.add_item(_text("prompt", "What to draw", "", long=True, most=MAX_PROMPT, hint=hint, required=True))
+    form.add_item(
+        _text("prompt", say("What to draw"), "", long=True, most=MAX_PROMPT, hint=hint, required=True)
+    )
     form.add_item(_seed(str(job.seed)))
     return form
 
@@ -121,7 +126,7 @@ def _text(
 
 
 def _seed(value: str) -> discord.ui.TextInput[discord.ui.Modal]:
-    return _text("seed", "Seed, empty for a random one", value, long=False, most=10)
+    return _text("seed", say("Seed, empty for a random one"), value, long=False, most=10)
 
 
 def _values(components: Any) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import Self
 import discord
 
 from bot.core.errors import InvalidRequest
+from bot.core.language import later, say
 from bot.core.rating import Rating
 from bot.services.history import Entry, Page, Turn, Wanted
 from bot.ui import dates, places, show
@@ -20,7 +21,7 @@ from bot.ui.text import plain, shorten
 MOST_TEXT = 40
 """Characters of a search: a button's id has 100, and the rest of it takes up to 56."""
 DAY = 24 * 3600
-_LABELS = {"": "Newest", "<": "Older", ">": "Newer"}
+_LABELS = {"": later("Newest"), "<": later("Older"), ">": later("Newer")}
 
 
 def wanted_of(
@@ -36,7 +37,9 @@ def wanted_of(
     an end before its beginning."""
     words = "".join(char for char in " ".join((text or "").split()) if char.isprintable())
     if len(words) > MOST_TEXT:
-        raise InvalidRequest(f"The search has {len(words)} characters; at most {MOST_TEXT} fit.")
+        raise InvalidRequest(
+            "The search has {number} characters; at most {most} fit.", number=len(words), most=MOST_TEXT
+        )
     if text is not None and not any(map(str.isalnum, words)):
         raise InvalidRequest("The search holds no word; write some of the tags that you look for.")
     first = None if since is None else _moment(dates.span(since, today)[0])
@@ -66,30 +69,33 @@ def heading(page: Page, wanted: Wanted) -> str:
     """What the page is of, or that it is empty."""
     if not page.entries:
         if wanted == Wanted():
-            return "You have no pictures yet. Ask for one with /imagine."
-        return "Nothing was found for that; look for fewer or other words, or leave a filter out."
-    parts = ["**Your favourites**" if wanted.favourite else "**Your pictures**"]
+            return say("You have no pictures yet. Ask for one with /imagine.")
+        return say("Nothing was found for that; look for fewer or other words, or leave a filter out.")
+    parts = [say("**Your favourites**") if wanted.favourite else say("**Your pictures**")]
     if wanted.text:
-        parts.append(f"with {plain(wanted.text, 2 * MOST_TEXT)}")
+        parts.append(say("with {text}", text=plain(wanted.text, 2 * MOST_TEXT)))
     if wanted.since is not None:
-        parts.append(f"from <t:{wanted.since + DAY / 2:.0f}:d>")
+        parts.append(say("from <t:{since:.0f}:d>", since=wanted.since + DAY / 2))
     if wanted.until is not None:
-        parts.append(f"to <t:{wanted.until - DAY / 2:.0f}:d>")
+        parts.append(say("to <t:{until:.0f}:d>", until=wanted.until - DAY / 2))
     if wanted.rating is not None:
-        parts.append(f"rated {wanted.rating.word}")
+        parts.append(say("rated {rating}", rating=wanted.rating.word))
     if wanted.channel_id is not None:
         parts.append(f"in <#{wanted.channel_id}>")
-    return f"{', '.join(parts)}, newest first"
+    return say("{parts}, newest first", parts=", ".join(parts))
 
 
 def entry_embed(entry: Entry, ceiling: Rating) -> discord.Embed:
     """What was asked, when, the numbers and the id; a word in place of what is not shown here."""
     job = entry.glance.record.job
-    line = f"-# <t:{job.created_at:.0f}:R> · {job.request.size} · seed {job.seed} · `{job.id}`"
+    seed = say("seed {seed}", seed=job.seed)
+    line = f"-# <t:{job.created_at:.0f}:R> · {job.request.size} · {seed} · `{job.id}`"
     if not entry.glance.words:
-        hidden = f"Not shown here: it is above {ceiling.word}, the most that this place shows."
+        hidden = say(
+            "Not shown here: it is above {rating}, the most that this place shows.", rating=ceiling.word
+        )
         if not entry.glance.theirs:
-            hidden = "Not shown here: it is somebody else's, from a place that you do not see from here."
+            hidden = say("Not shown here: it is somebody else's, from a place that you do not see from here.")
         return discord.Embed(
             description=f"{hidden}\n-# <t:{job.created_at:.0f}:R> · `{job.id}`", colour=QUIET
         )
@@ -97,7 +103,7 @@ def entry_embed(entry: Entry, ceiling: Rating) -> discord.Embed:
     if entry.thumbnail is not None:
         embed.set_thumbnail(url=f"attachment://{job.id}.jpg")
     elif entry.glance.images:
-        embed.set_footer(text="The file of this picture is gone.")
+        embed.set_footer(text=say("The file of this picture is gone."))
     return embed
 
 
@@ -113,7 +119,7 @@ def _file(entry: Entry) -> discord.File | None:
     return discord.File(
         io.BytesIO(entry.thumbnail),
         filename=f"{job.id}.jpg",
-        description=shorten(f"AI-generated picture: {job.prompt.positive}", 300),
+        description=shorten(say("AI-generated picture: {positive}", positive=job.prompt.positive), 300),
     )
 
 
@@ -161,7 +167,7 @@ class TurnButton(
         )
         super().__init__(
             discord.ui.Button(
-                label=_LABELS[way],
+                label=say(_LABELS[way]),
                 style=discord.ButtonStyle.secondary,
                 custom_id=f"history:{way}{number}:{since}:{until}:{rating}:{favourite}:{channel}:{text}",
             )
@@ -196,14 +202,14 @@ class OpenMenu(Lasting, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View
         options = [
             discord.SelectOption(
                 label=shorten(" ".join(each.glance.record.job.request.prompt.split()) or "…", 100),
-                description=f"seed {each.glance.record.job.seed}",
+                description=say("seed {seed}", seed=each.glance.record.job.seed),
                 value=each.glance.record.job.id,
             )
             for each in entries
             if each.glance.words
         ]
         super().__init__(
-            discord.ui.Select(custom_id="history:open", placeholder="Open one …", options=options)
+            discord.ui.Select(custom_id="history:open", placeholder=say("Open one …"), options=options)
         )
 
     async def pressed(self, interaction: discord.Interaction) -> None:

@@ -7,6 +7,7 @@ import io
 import discord
 
 from bot.core.errors import NotFound
+from bot.core.language import say
 from bot.services.identify import Identified, Settings, pack, unpack
 from bot.ui import asking, pictures
 from bot.ui.access import services_of
@@ -22,20 +23,20 @@ def embed(found: Identified) -> discord.Embed:
     """The settings as fields, and what cannot be taken over."""
     settings = found.settings
     shown = discord.Embed(colour=QUIET if found.hidden else ACCENT)
-    shown.set_author(name=f"Settings written by {settings.maker.value}")
+    shown.set_author(name=say("Settings written by {value}", value=settings.maker.value))
     if found.hidden:
-        shown.description = f"The prompts are not shown here: {plain(found.hidden, 1000)}"
-    for name, text in (("Prompt", settings.positive), ("Without", settings.negative)):
+        shown.description = say("The prompts are not shown here: {hidden}", hidden=plain(found.hidden, 1000))
+    for name, text in ((say("Prompt"), settings.positive), (say("Without"), settings.negative)):
         if text:
             shown.add_field(name=name, value=plain(text, EMBED_FIELD), inline=False)
     for name, value in _numbers(settings):
         shown.add_field(name=name, value=value)
     if settings.loras:
         loras = ", ".join(f"{name} {weight:g}" for name, weight in settings.loras)
-        shown.add_field(name="LoRAs", value=plain(loras, EMBED_FIELD), inline=False)
+        shown.add_field(name=say("LoRAs"), value=plain(loras, EMBED_FIELD), inline=False)
     if found.notes:
         notes = "\n".join(plain(note, 300) for note in found.notes)
-        shown.add_field(name="If you run this here", value=shorten(notes, EMBED_FIELD), inline=False)
+        shown.add_field(name=say("If you run this here"), value=shorten(notes, EMBED_FIELD), inline=False)
     return shown
 
 
@@ -44,12 +45,12 @@ def _numbers(settings: Settings) -> list[tuple[str, str]]:
     size = f"{settings.width}x{settings.height}" if settings.width and settings.height else ""
     sampler = " ".join(part for part in (settings.sampler, settings.schedule) if part)
     pairs = (
-        ("Seed", "" if settings.seed is None else str(settings.seed)),
-        ("Size", size),
-        ("Steps", "" if settings.steps is None else str(settings.steps)),
-        ("CFG", "" if settings.cfg is None else f"{settings.cfg:g}"),
-        ("Sampler", plain(sampler, 100)),
-        ("Model", plain(settings.model, 100)),
+        (say("Seed"), "" if settings.seed is None else str(settings.seed)),
+        (say("Size"), size),
+        (say("Steps"), "" if settings.steps is None else str(settings.steps)),
+        (say("CFG"), "" if settings.cfg is None else f"{settings.cfg:g}"),
+        (say("Sampler"), plain(sampler, 100)),
+        (say("Model"), plain(settings.model, 100)),
     )
     return [(name, value) for name, value in pairs if value]
 
@@ -73,7 +74,7 @@ class RunButton(
     def __init__(self) -> None:
         super().__init__(
             discord.ui.Button(
-                label="Run this here", style=discord.ButtonStyle.primary, custom_id="identify:run"
+                label=say("Run this here"), style=discord.ButtonStyle.primary, custom_id="identify:run"
             )
         )
 

@@ -77,38 +77,48 @@ def guide() -> discord.Embed:
         inline=False,
     )
     embed.add_field(
-        name="From a picture",
-        value="Attach one as `image`, link to one of this bot's with `link`, or use Draw from this "
-        "picture in the menu of a message, under Apps.",
+        name=say("From a picture"),
+        value=say(
+            "Attach one as `image`, link to one of this bot's with `link`, or use Draw from this "
+            "picture in the menu of a message, under Apps."
+        ),
         inline=False,
     )
     embed.add_field(
-        name="Under a result",
-        value="Buttons draw it again, vary it, enlarge it, open its words and settings for a change, and "
-        "tell what drew it. They work for ever, for whoever sees the result.",
+        name=say("Under a result"),
+        value=say(
+            "Buttons draw it again, vary it, enlarge it, open its words and settings for a change, "
+            "and tell what drew it. They work for ever, for whoever sees the result."
+        ),
         inline=False,
     )
     embed.add_field(
-        name="Your presets",
-        value="`/preset save` keeps options, or the settings of a job, under a name; `/preset use` draws "
-        "with it.",
+        name=say("Your presets"),
+        value=say(
+            "`/preset save` keeps options, or the settings of a job, under a name; `/preset use` "
+            "draws with it."
+        ),
         inline=False,
     )
     embed.add_field(
-        name="Your defaults",
-        value="`/settings mine` sets what your requests have where you do not say otherwise; "
-        "`/settings show` says where each value comes from.",
+        name=say("Your defaults"),
+        value=say(
+            "`/settings mine` sets what your requests have where you do not say otherwise; "
+            "`/settings show` says where each value comes from."
+        ),
         inline=False,
     )
     embed.add_field(
-        name="Your pictures",
-        value="`/history` lists and searches them, to you alone; `/show` brings one back by its id.",
+        name=say("Your pictures"),
+        value=say("`/history` lists and searches them, to you alone; `/show` brings one back by its id."),
         inline=False,
     )
     embed.add_field(
-        name="From a picture to settings",
-        value="`/identify` reads them out of a picture's file, as does *Identify this picture* in a "
-        "message's menu, and runs them here.",
+        name=say("From a picture to settings"),
+        value=say(
+            "`/identify` reads them out of a picture's file, as does *Identify this picture* in a "
+            "message's menu, and runs them here."
+        ),
         inline=False,
     )
     embed.add_field(

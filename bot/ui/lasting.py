@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 import discord
 
+from bot.core.language import say
 from bot.ui import errors
 
 JOB = r"(?P<job>[0-9a-z]{1,16})"
@@ -47,6 +48,6 @@ class JobButton(Lasting):
     def __init__(self, job: str, row: int | None = None) -> None:
         self.job_id = job
         button: discord.ui.Button[discord.ui.View] = discord.ui.Button(
-            label=self.label, style=self.style, custom_id=f"{self.word}:{job}"
+            label=say(self.label), style=self.style, custom_id=f"{self.word}:{job}"
         )
         super().__init__(button, row=row)  # type: ignore[call-arg]  # the DynamicItem's that it is mixed in before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 
+from bot.core.language import later, say
 from bot.services.queue import Moderator, OthersJob, OwnJob, QueuedJob, QueueView
 from bot.ui import places
 from bot.ui.access import services_of
@@ -14,11 +15,13 @@ from bot.ui.text import plain, shorten
 SHOWN = 10
 """Own jobs that are listed; ten lines still read at a glance."""
 _ENGINE = {
-    "ready": "Ready.",
-    "loading": "Loading the model. Jobs keep their places and start as soon as it is there.",
-    "degraded": "It keeps failing and is started again after longer and longer pauses.",
-    "dead": "Not running. Whoever runs this bot has to look at it.",
+    "ready": later("Ready."),
+    "loading": later("Loading the model. Jobs keep their places and start as soon as it is there."),
+    "degraded": later("It keeps failing and is started again after longer and longer pauses."),
+    "dead": later("Not running. Whoever runs this bot has to look at it."),
 }
+
+_HIDDEN = later("words not shown here")
 
 
 def queue_embed(view: QueueView) -> discord.Embed:
@@ -26,27 +29,29 @@ def queue_embed(view: QueueView) -> discord.Embed:
     trouble = view.engine in ("degraded", "dead")
     lines = [_line(job) for job in view.mine[:SHOWN]]
     if len(view.mine) > SHOWN:
-        lines.append(f"and {len(view.mine) - SHOWN} more of yours")
+        lines.append(say("and {n} more of yours", n=len(view.mine) - SHOWN))
     embed = discord.Embed(
-        title="The queue",
-        description="\n".join(lines) or "You have no jobs waiting.",
+        title=say("The queue"),
+        description="\n".join(lines) or say("You have no jobs waiting."),
         colour=TROUBLE if trouble else ACCENT,
     )
-    embed.add_field(name="Here", value=_numbers(view.here))
-    embed.add_field(name="Everywhere", value=_numbers(view.everywhere))
-    engine = " ".join(part for part in (_ENGINE[view.engine], plain(view.note, 300)) if part)
-    embed.add_field(name="Engine", value=engine, inline=False)
+    embed.add_field(name=say("Here"), value=_numbers(view.here))
+    embed.add_field(name=say("Everywhere"), value=_numbers(view.everywhere))
+    engine = " ".join(part for part in (say(_ENGINE[view.engine]), plain(view.note, 300)) if part)
+    embed.add_field(name=say("Engine"), value=engine, inline=False)
     return embed
 
 
 def others_embed(view: QueueView) -> discord.Embed:
     """Other people's jobs, for somebody who moderates them."""
     lines = [
-        f"<@{job.queued.owner}>: {'words not shown here' if job.prompt is None else plain(job.prompt, 60)}\n"
-        f"-# `{job.queued.job_id}` · {_running(job.queued) if job.queued.running else 'Waiting.'}"
+        f"<@{job.queued.owner}>: {say(_HIDDEN) if job.prompt is None else plain(job.prompt, 60)}\n"
+        f"-# `{job.queued.job_id}` · {_running(job.queued) if job.queued.running else say('Waiting.')}"
         for job in view.others
     ]
-    return discord.Embed(title="Others' jobs that you may cancel", description="\n".join(lines), colour=QUIET)
+    return discord.Embed(
+        title=say("Others' jobs that you may cancel"), description="\n".join(lines), colour=QUIET
+    )
 
 
 def embeds_of(view: QueueView) -> list[discord.Embed]:
@@ -89,7 +94,9 @@ class CancelMenu(
             for job in jobs
         ]
         super().__init__(
-            discord.ui.Select(custom_id="queue:cancel", placeholder="Cancel one of yours …", options=options)
+            discord.ui.Select(
+                custom_id="queue:cancel", placeholder=say("Cancel one of yours …"), options=options
+            )
         )
 
     async def pressed(self, interaction: discord.Interaction) -> None:
@@ -105,14 +112,16 @@ class StopMenu(Lasting, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View
     def __init__(self, jobs: tuple[OthersJob, ...] = ()) -> None:
         options = [
             discord.SelectOption(
-                label=shorten(" ".join((job.prompt or "").split()) or "words not shown here", 100),
+                label=shorten(" ".join((job.prompt or "").split()) or say(_HIDDEN), 100),
                 description=job.queued.job_id,
                 value=job.queued.job_id,
             )
             for job in jobs
         ]
         super().__init__(
-            discord.ui.Select(custom_id="queue:stop", placeholder="Cancel somebody else's …", options=options)
+            discord.ui.Select(
+                custom_id="queue:stop", placeholder=say("Cancel somebody else's …"), options=options
+            )
         )
 
     async def pressed(self, interaction: discord.Interaction) -> None:
@@ -129,7 +138,9 @@ class RefreshButton(
 
     def __init__(self) -> None:
         super().__init__(
-            discord.ui.Button(label="Refresh", style=discord.ButtonStyle.secondary, custom_id="queue:refresh")
+            discord.ui.Button(
+                label=say("Refresh"), style=discord.ButtonStyle.secondary, custom_id="queue:refresh"
+            )
         )
 
     async def pressed(self, interaction: discord.Interaction) -> None:
@@ -144,7 +155,7 @@ def _line(job: OwnJob) -> str:
 def _state(job: OwnJob) -> str:
     if job.queued.running:
         return _running(job.queued)
-    return "Waiting." if job.forecast is None else place(job.forecast)
+    return say("Waiting.") if job.forecast is None else place(job.forecast)
 
 
 def _running(queued: QueuedJob) -> str:
@@ -153,4 +164,4 @@ def _running(queued: QueuedJob) -> str:
 
 def _numbers(counts: tuple[int, int]) -> str:
     running, waiting = counts
-    return f"{running} running, {waiting} waiting"
+    return say("{running} running, {waiting} waiting", running=running, waiting=waiting)

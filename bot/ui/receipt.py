@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import discord
 
 from bot.core.job import Image
+from bot.core.language import say
 from bot.core.lora import written
 from bot.services.receipts import Receipt
 from bot.ui.embeds import ACCENT, beyond_words
@@ -20,22 +21,31 @@ _MOST_POSITIVE, _MOST_NEGATIVE = 2400, 1500
 def embed(receipt: Receipt) -> discord.Embed:
     """The final strings as they are, the numbers, and the answer to whether it is reproducible."""
     job, prompt = receipt.job, receipt.job.prompt
-    shown = discord.Embed(title=f"What drew {job.id}", colour=ACCENT)
+    shown = discord.Embed(title=say("What drew {job}", job=job.id), colour=ACCENT)
     shown.description = shorten(
-        f"**Positive**, {prompt.tokens} of {prompt.window} tokens\n{_code(prompt.positive, _MOST_POSITIVE)}\n"
-        f"**Negative**\n{_code(prompt.negative or '(none)', _MOST_NEGATIVE)}",
+        say(
+            "**Positive**, {tokens} of {window} tokens\n{positive}\n**Negative**\n{negative}",
+            tokens=prompt.tokens,
+            window=prompt.window,
+            positive=_code(prompt.positive, _MOST_POSITIVE),
+            negative=_code(prompt.negative or say("(none)"), _MOST_NEGATIVE),
+        ),
         EMBED_DESCRIPTION,
     )
     dropped = (*prompt.dropped, *prompt.negative_dropped)
     if dropped:
         names = ", ".join(plain(tag, 60) for tag in dropped)
-        shown.add_field(name="Not drawn, past the limit", value=shorten(names, EMBED_FIELD), inline=False)
-    shown.add_field(name="Settings", value=" · ".join(_settings(receipt)), inline=False)
-    shown.add_field(name="Model", value=_model(receipt), inline=False)
+        shown.add_field(
+            name=say("Not drawn, past the limit"), value=shorten(names, EMBED_FIELD), inline=False
+        )
+    shown.add_field(name=say("Settings"), value=" · ".join(_settings(receipt)), inline=False)
+    shown.add_field(name=say("Model"), value=_model(receipt), inline=False)
     if job.request.loras:
-        shown.add_field(name="LoRAs", value=plain(_loras(receipt), EMBED_FIELD), inline=False)
-    shown.add_field(name="Pictures", value="\n".join(map(_picture, receipt.images)) or "none", inline=False)
-    shown.add_field(name="Reproducible here", value=shorten(answer(receipt), EMBED_FIELD), inline=False)
+        shown.add_field(name=say("LoRAs"), value=plain(_loras(receipt), EMBED_FIELD), inline=False)
+    pictures = "\n".join(map(_picture, receipt.images)) or say("none left")
+    shown.add_field(name=say("Pictures"), value=pictures, inline=False)
+    again = shorten(answer(receipt), EMBED_FIELD)
+    shown.add_field(name=say("Reproducible here"), value=again, inline=False)
     return shown
 
 
@@ -55,17 +65,19 @@ def files(receipt: Receipt) -> list[discord.File]:
 def answer(receipt: Receipt) -> str:
     """Yes or no, and why."""
     if receipt.obstacle is not None:
-        return f"No, because {receipt.obstacle}."
+        return say("No, because {why}.", why=receipt.obstacle)
     if receipt.exact:
-        return "Yes, to the byte: everything is here as it was, and all steps had the same number of rows."
-    return "Yes, within one level of 255: everything is here as it was, but the number of rows changed."
+        return say(
+            "Yes, to the byte: everything is here as it was, and all steps had the same number of rows."
+        )
+    return say("Yes, within one level of 255: everything is here as it was, but the number of rows changed.")
 
 
 def _settings(receipt: Receipt) -> Iterator[str]:
     request = receipt.job.request
     yield str(request.size)
-    yield f"{request.steps} steps"
-    yield f"CFG {request.cfg:g}"
+    yield say("{steps} steps", steps=request.steps)
+    yield say("CFG {cfg:g}", cfg=request.cfg)
     yield request.sampler
     yield from beyond_words(request)
 
@@ -73,10 +85,10 @@ def _settings(receipt: Receipt) -> Iterator[str]:
 def _model(receipt: Receipt) -> str:
     recipe = receipt.recipe
     if recipe is None:
-        return plain(receipt.model, 100) or "not known any more"
+        return plain(receipt.model, 100) or say("not known any more")
     parts = [f"{recipe.model} `{recipe.model_hash}`", recipe.version, recipe.libraries, recipe.device]
     if max(recipe.enlarged, recipe.upscaled) > 1:
-        parts.append(f"enlarged by {recipe.upscaler}")
+        parts.append(say("enlarged by {upscaler}", upscaler=recipe.upscaler))
     return shorten("\n".join(part for part in parts if part), EMBED_FIELD)
 
 
@@ -87,10 +99,14 @@ def _loras(receipt: Receipt) -> str:
 
 
 def _picture(image: Image) -> str:
-    rows = " ".join(map(str, image.rows)) or "not known"
-    return (
-        f"{image.index + 1}. seed {image.seed}, {image.width}x{image.height}, "
-        f"rated {image.verdict.likeliest.word}, rows {rows}"
+    return say(
+        "{number}. seed {seed}, {width}x{height}, rated {rating}, rows {rows}",
+        number=image.index + 1,
+        seed=image.seed,
+        width=image.width,
+        height=image.height,
+        rating=image.verdict.likeliest.word,
+        rows=" ".join(map(str, image.rows)) or say("not known"),
     )
 
 

@@ -9,6 +9,7 @@ import discord
 
 from bot.core.errors import InvalidRequest
 from bot.core.job import Job
+from bot.core.language import later, say
 from bot.services.answers import Answer
 from bot.services.variations import Kind, kinds_of
 from bot.ui import asking, embeds, places
@@ -22,16 +23,16 @@ _SHUT = 50007
 """Discord's code for somebody who takes no direct messages."""
 
 _LABELS = {
-    Kind.SUBTLE: "Vary (subtle)",
-    Kind.STRONG: "Vary (strong)",
-    Kind.HIRES: "Hires (1.5x)",
-    Kind.UPSCALE: "Upscale (2x)",
+    Kind.SUBTLE: later("Vary (subtle)"),
+    Kind.STRONG: later("Vary (strong)"),
+    Kind.HIRES: later("Hires (1.5x)"),
+    Kind.UPSCALE: later("Upscale (2x)"),
 }
 _DESCRIPTIONS = {
-    Kind.SUBTLE: "The same picture with small differences",
-    Kind.STRONG: "Another picture of the same composition",
-    Kind.HIRES: "Drawn over once more, larger and with more detail",
-    Kind.UPSCALE: "The same picture, enlarged",
+    Kind.SUBTLE: later("The same picture with small differences"),
+    Kind.STRONG: later("Another picture of the same composition"),
+    Kind.HIRES: later("Drawn over once more, larger and with more detail"),
+    Kind.UPSCALE: later("The same picture, enlarged"),
 }
 
 
@@ -40,7 +41,7 @@ class RerollButton(
 ):
     """Asks for the same with another seed, for whoever presses it."""
 
-    word, label = "reroll", "Re-roll"
+    word, label = "reroll", later("Re-roll")
     style = discord.ButtonStyle.primary
 
     async def pressed(self, interaction: discord.Interaction) -> None:
@@ -63,7 +64,7 @@ class VaryButton(
     def __init__(self, kind: str, job: str, index: str, row: int | None = None) -> None:
         self._kind, self._job, self._index = Kind(kind), job, int(index)
         button: discord.ui.Button[discord.ui.View] = discord.ui.Button(
-            label=_LABELS[self._kind],
+            label=say(_LABELS[self._kind]),
             style=discord.ButtonStyle.secondary,
             custom_id=f"vary:{kind}:{job}:{index}",
         )
@@ -85,7 +86,7 @@ class VaryMenu(
         self._job = job
         menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(
             custom_id=f"vary:menu:{job}",
-            placeholder="Go on from one of the pictures …",
+            placeholder=say("Go on from one of the pictures …"),
             options=list(options),
         )
         super().__init__(menu, row=0)
@@ -101,7 +102,7 @@ class SendButton(
 ):
     """Sends the pictures to the presser in a direct message."""
 
-    word, label = "send", "Send to me"
+    word, label = "send", later("Send to me")
 
     async def pressed(self, interaction: discord.Interaction) -> None:
         """Send them, with buttons that work there for whoever asked for the pictures."""
@@ -125,7 +126,7 @@ class SendButton(
             raise InvalidRequest(
                 "You take no direct messages from this bot; allow them in this server's privacy settings."
             ) from None
-        await interaction.edit_original_response(content="It is in your direct messages.")
+        await interaction.edit_original_response(content=say("It is in your direct messages."))
 
 
 def result_view(job: Job, answer: Answer) -> discord.ui.View | None:
@@ -158,9 +159,9 @@ def _options(job: Job, indexes: list[int]) -> list[discord.SelectOption]:
     """Four pictures with four kinds each are 16 of the 25 that Discord takes."""
     return [
         discord.SelectOption(
-            label=f"Picture {index + 1}: {_LABELS[kind]}",
+            label=say("Picture {number}: {kind}", number=index + 1, kind=say(_LABELS[kind])),
             value=f"{kind.value}:{index}",
-            description=_DESCRIPTIONS[kind],
+            description=say(_DESCRIPTIONS[kind]),
         )
         for index in indexes
         for kind in kinds_of(job.request)
