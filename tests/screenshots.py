@@ -30,7 +30,13 @@ PLACE = "general"
 SECONDS = 120.0
 TRIES = 10
 
+ASKED = "1girl, blue hair, cat ears, beach"
+
 Shot = Callable[[Sandbox, Person], Awaitable[Message]]
+
+
+def job_of(message: Message) -> str:
+    return str(message.embeds[0]["footer"]["text"]).rsplit(" ", 1)[-1]
 
 
 def at_once(outcome: Outcome) -> Message:
@@ -38,9 +44,7 @@ def at_once(outcome: Outcome) -> Message:
     return outcome.message
 
 
-async def imagine(
-    person: Person, prompt: str = "1girl, silver hair, smile, night", **options: object
-) -> Outcome:
+async def imagine(person: Person, prompt: str = ASKED, **options: object) -> Outcome:
     return await person.slash(PLACE, "imagine", prompt=prompt, **{"seed": 7, **options})
 
 
@@ -80,9 +84,36 @@ async def source_refused(_: Sandbox, person: Person) -> Message:
 
 def command(name: str, **options: object) -> Shot:
     async def shot(_: Sandbox, person: Person) -> Message:
-        return at_once(await person.slash(PLACE, name, **options))
+        return await (await person.slash(PLACE, name, **options)).wait_message(seconds=SECONDS)
 
     return shot
+
+
+async def shown(sandbox: Sandbox, person: Person) -> Message:
+    first = await one(sandbox, person)
+    asked = await person.slash(PLACE, "show", job=job_of(first))
+    return await asked.wait_message(has_pictures, seconds=SECONDS)
+
+
+async def info(sandbox: Sandbox, person: Person) -> Message:
+    first = await one(sandbox, person)
+    pressed = await person.click(first, f"info:{job_of(first)}")
+    return await pressed.wait_message(seconds=SECONDS)
+
+
+async def private(_: Sandbox, person: Person) -> Message:
+    return await (await imagine(person, private=True)).wait_message(has_pictures, seconds=SECONDS)
+
+
+async def identified(sandbox: Sandbox, person: Person) -> Message:
+    first = await one(sandbox, person)
+    asked = await person.slash(PLACE, "identify", picture=("found.png", first.files[0].data))
+    return await asked.wait_message(seconds=SECONDS)
+
+
+async def presets(_: Sandbox, person: Person) -> Message:
+    await person.slash(PLACE, "preset save", name="Beach", prompt=ASKED, steps=20, replace=True)
+    return at_once(await person.slash(PLACE, "preset list"))
 
 
 async def withheld(_: Sandbox, person: Person) -> Message:
@@ -93,6 +124,10 @@ async def withheld(_: Sandbox, person: Person) -> Message:
 SHOTS: dict[str, Shot] = {
     "done-one": one,
     "done-four": four,
+    "private": private,
+    "info": info,
+    "show": shown,
+    "identify": identified,
     "queued": queued,
     "running": drawing,
     "refused": refused,
@@ -101,6 +136,7 @@ SHOTS: dict[str, Shot] = {
     "history": command("history"),
     "queue": command("queue"),
     "settings": command("settings show"),
+    "presets": presets,
     "privacy": command("privacy show"),
     "about": command("about"),
     "help": command("help"),

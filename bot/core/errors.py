@@ -31,6 +31,7 @@ class UserError(BotError):
 
     def __init__(self, sentence: str, /, **values: object) -> None:
         super().__init__(say(sentence, **values))
+        self.sentence, self.values = sentence, values
 
 
 class InvalidRequest(UserError):

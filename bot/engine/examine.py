@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import signal
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 
 from bot.core.errors import BotError, InvalidRequest
@@ -36,9 +37,10 @@ class Examined:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Why a picture cannot be used, for whoever sent it."""
+    """Why a picture cannot be used, for whoever sent it: the sentence and what is filled in."""
 
     sentence: str
+    values: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def main(pipe: Connection, files: ClassifierFiles, device: str, threads: int, se
                 tagger.tags(pixels) if tagged and tagger is not None else None,
             )
         except InvalidRequest as error:
-            answer = Unreadable(str(error))
+            answer = Unreadable(error.sentence, error.values)
         except Exception as error:
             log.exception("a picture could not be looked at")
             answer = Unable(repr(error))

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
 from bot.core.errors import EngineError, InvalidRequest
-from bot.core.language import say
+from bot.core.language import later, say
 from bot.engine import examine
 from bot.engine.classifiers import ClassifierFiles
 from bot.engine.examine import Answer, Examined, Unable, Unreadable
@@ -53,8 +53,8 @@ class Examiner:
         match answer:
             case Examined():
                 return answer
-            case Unreadable(sentence):
-                raise InvalidRequest(sentence)
+            case Unreadable(sentence, values):
+                raise InvalidRequest(sentence, **values)
             case Unable(why):
                 log.error("pictures cannot be looked at: %s", why)
                 raise EngineError(say("Pictures to begin from cannot be looked at now, so none is used."))
@@ -78,7 +78,7 @@ class Examiner:
         self._discard()
         log.error("a picture was given up: %s", why)
         return Unreadable(
-            say("The picture could not be read in time; save it as PNG, smaller, and try again.")
+            later("The picture could not be read in time; save it as PNG, smaller, and try again.")
         )
 
     def _begin(self) -> Connection:

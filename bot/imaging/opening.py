@@ -47,14 +47,22 @@ def _decoded(data: bytes) -> Image.Image:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
-        raise InvalidRequest("The picture has too many pixels; {sizes}.", sizes=_SIZES) from None
+        raise InvalidRequest(
+            "The picture has too many pixels; use one of at most {most} million.", most=MAX_PIXELS // 10**6
+        ) from None
     except Exception:  # whatever its parsers stumble over in a hostile file
         raise InvalidRequest("The file is no picture that can be read; use PNG, JPEG, WebP or GIF.") from None
     with picture:
         width, height = picture.size
         if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
             raise InvalidRequest(
-                "The picture has {width}x{height} pixels; {sizes}.", width=width, height=height, sizes=_SIZES
+                "The picture has {width}x{height} pixels; use one with {least} to {side:,} on each side and at "
+                "most {most} million of them.",
+                width=width,
+                height=height,
+                least=MIN_SIDE,
+                side=MAX_SIDE,
+                most=MAX_PIXELS // 10**6,
             )
         if getattr(picture, "is_animated", False):
             raise InvalidRequest("The picture is animated; use a still one.")
@@ -63,11 +71,6 @@ def _decoded(data: bytes) -> Image.Image:
             return ImageOps.exif_transpose(picture)
         except Exception:
             raise InvalidRequest("The picture's file is cut off or broken; save or send it again.") from None
-
-
-_SIZES = (
-    f"use one with {MIN_SIDE} to {MAX_SIDE:,} on each side and at most {MAX_PIXELS // 10**6} million of them"
-)
 
 
 def _flat(picture: Image.Image, behind: str) -> Image.Image:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.core.errors import InvalidRequest
 from bot.core.job import Job
+from bot.core.language import later, say
 from bot.core.lora import parse as parse_loras
 from bot.core.lora import written as written_loras
 from bot.core.rating import Rating
@@ -126,7 +127,7 @@ def _given(text: str) -> dict[str, Any]:
                 "Line {number} of the settings is not understood: {name} is {kind}.",
                 number=number,
                 name=name.lower(),
-                kind=setting.kind,
+                kind=say(setting.kind),
             ) from None
     return given
 
@@ -181,26 +182,29 @@ def _line(value: Any) -> str:
     return " ".join(str(value).split())
 
 
-_WHOLE, _TEXT = "a whole number", "one or more words"
+_WHOLE, _TEXT = later("a whole number"), later("one or more words")
 _SETTINGS = {
-    "size": _Setting("size", "one of the nine sizes, such as 832x1216", Size.parse),
+    "size": _Setting("size", later("one of the nine sizes, such as 832x1216"), Size.parse),
     "count": _Setting("count", _WHOLE, _whole),
     "steps": _Setting("steps", _WHOLE, _whole),
-    "cfg": _Setting("cfg", "a number, such as 6.5", _number, _short),
-    "sampler": _Setting("sampler", "a sampler's name", _word),
+    "cfg": _Setting("cfg", later("a number, such as 6.5"), _number, _short),
+    "sampler": _Setting("sampler", later("a sampler's name"), _word),
     "subject": _Setting("subject", _TEXT, _word, _line),
     "character": _Setting("character", _TEXT, _word, _line),
     "series": _Setting("series", _TEXT, _word, _line),
     "quality": _Setting("quality", _TEXT, _word, _line),
     "rating": _Setting(
-        "rating", "general, sensitive, questionable or explicit", Rating.parse, lambda value: value.word
+        "rating",
+        later("general, sensitive, questionable or explicit"),
+        Rating.parse,
+        lambda value: value.word,
     ),
     "year": _Setting("year", _TEXT, _word, _line),
-    "style": _Setting("style", "a style's name", _word, _line),
-    "lora": _Setting("loras", "names with weights, such as ink:0.8, glow", parse_loras, written_loras),
-    "model": _Setting("model", "a model's name", _word, _line),
-    "profile": _Setting("profile", "a profile's name", _word, _line),
-    "hires": _Setting("hires", "yes or no", _yes, lambda value: "yes" if value else "no"),
-    "upscale": _Setting("upscale", "1 or 2", _whole),
-    "strength": _Setting("source", "a number of 0 to 1", _number, _short),
+    "style": _Setting("style", later("a style's name"), _word, _line),
+    "lora": _Setting("loras", later("names with weights, such as ink:0.8, glow"), parse_loras, written_loras),
+    "model": _Setting("model", later("a model's name"), _word, _line),
+    "profile": _Setting("profile", later("a profile's name"), _word, _line),
+    "hires": _Setting("hires", later("yes or no"), _yes, lambda value: "yes" if value else "no"),
+    "upscale": _Setting("upscale", later("1 or 2"), _whole),
+    "strength": _Setting("source", later("a number of 0 to 1"), _number, _short),
 }

@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.core.errors import BotError
 from bot.core.events import JobEvent, Ready
 from bot.core.job import Image, Job, Place
+from bot.core.language import say
 from bot.core.recipe import Recipe
 from bot.engine.inventory import kind_of, libraries
 from bot.services.imagine import Asker
@@ -94,10 +95,10 @@ class ReceiptService:
 
     async def _obstacle(self, record: Record, recipes: list[Recipe | None]) -> str | None:
         if not recipes:
-            return "there is no picture of it"
+            return say("there is no picture of it")
         for recipe in recipes:
             if recipe is None:
-                return "its file is gone, or says nothing of what drew it"
+                return say("its file is gone, or says nothing of what drew it")
             async for why in self._differences(record.job, recipe):
                 return why
         return None
@@ -106,28 +107,30 @@ class ReceiptService:
         """A clause for everything that is not here as it was."""
         model = await self._inventory.model_hash(job.request.model)
         if model is None:
-            yield f"the model {recipe.model} is not here any more"
+            yield say("the model {name} is not here any more", name=recipe.model)
         elif not recipe.model_hash or not model.startswith(recipe.model_hash):
-            yield "the model here has other weights"
+            yield say("the model here has other weights")
         for lora, digest in recipe.loras:
             own = await self._inventory.lora_hash(lora.name)
             if own is None:
-                yield f"the LoRA {lora.name} is not here any more"
+                yield say("the LoRA {name} is not here any more", name=lora.name)
             elif not own.startswith(digest):
-                yield f"the LoRA {lora.name} here is another one"
+                yield say("the LoRA {name} here is another one", name=lora.name)
         for sha256 in () if job.request.source is None else job.request.source.files:
             if not self._sources.path(sha256).exists():
-                yield "the picture that it began from is gone"
+                yield say("the picture that it began from is gone")
         enlarges = self._inventory.upscaler or LANCZOS
         if max(recipe.enlarged, recipe.upscaled) > 1 and recipe.upscaler != enlarges:
-            yield f"it was enlarged by {recipe.upscaler}, and here {enlarges} enlarges what it can"
+            yield say(
+                "it was enlarged by {then}, here it would be by {now}", then=recipe.upscaler, now=enlarges
+            )
         if not recipe.libraries or not recipe.device:
-            yield "its file does not say which libraries drew it"
+            yield say("its file does not say which libraries drew it")
         elif recipe.libraries != libraries():
-            yield f"it was drawn with {recipe.libraries}, and here is {libraries()}"
+            yield say("it was drawn with {then}, here is {now}", then=recipe.libraries, now=libraries())
         if recipe.device and recipe.device not in self._devices:
-            here = " and ".join(sorted(self._devices)) or "nothing yet"
-            yield f"it was drawn on {recipe.device}, and here draws {here}"
+            here = ", ".join(sorted(self._devices)) or "?"
+            yield say("it was drawn on {then}, here draws {now}", then=recipe.device, now=here)
 
 
 LANCZOS = "Lanczos"

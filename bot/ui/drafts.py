@@ -14,7 +14,7 @@ from bot.ui.text import plain
 def value(given: Any, limit: int = 200) -> str:
     """One value in words, of at most ``limit`` characters, in which nothing is markup."""
     if isinstance(given, bool):
-        return "yes" if given else "no"
+        return say("yes") if given else say("no")
     if isinstance(given, Rating):
         return given.word
     if isinstance(given, tuple):

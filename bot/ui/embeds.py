@@ -106,7 +106,8 @@ def result(
         embed.add_field(name=say("With"), value=shorten(special, EMBED_FIELD), inline=False)
     _noted(embed, job, (*_told(job), *([note] if note else ())))
     took = f"{seconds:.1f} s · " if seconds else ""
-    embed.set_footer(text=f"{say('AI-generated')} · {model} · {took}{job.id}")
+    mark = say("AI-generated")
+    embed.set_footer(text=f"{mark} · {model} · {took}{job.id}")
     return embed
 
 

@@ -81,7 +81,7 @@ def heading(page: Page, wanted: Wanted) -> str:
     if wanted.rating is not None:
         parts.append(say("rated {rating}", rating=wanted.rating.word))
     if wanted.channel_id is not None:
-        parts.append(f"in <#{wanted.channel_id}>")
+        parts.append(say("in <#{channel}>", channel=wanted.channel_id))
     return say("{parts}, newest first", parts=", ".join(parts))
 
 

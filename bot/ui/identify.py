@@ -23,7 +23,7 @@ def embed(found: Identified) -> discord.Embed:
     """The settings as fields, and what cannot be taken over."""
     settings = found.settings
     shown = discord.Embed(colour=QUIET if found.hidden else ACCENT)
-    shown.set_author(name=say("Settings written by {value}", value=settings.maker.value))
+    shown.set_author(name=say("Settings written by {maker}", maker=say(settings.maker.value)))
     if found.hidden:
         shown.description = say("The prompts are not shown here: {hidden}", hidden=plain(found.hidden, 1000))
     for name, text in ((say("Prompt"), settings.positive), (say("Without"), settings.negative)):

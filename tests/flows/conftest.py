@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot import app
+from bot import app, languages
 from bot.config import Config, Discord, Engine, Storage, Token
 from bot.sandbox import Sandbox
 from tests.sandbox.oracle import Oracle
@@ -27,6 +27,13 @@ def _drawn_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
     """The seeds that the bot draws where nobody names one, so that a picture is not shown by chance."""
     seeds = itertools.cycle(SEEDS)
     monkeypatch.setattr(secrets, "randbelow", lambda below: next(seeds))
+
+
+@pytest.fixture(autouse=True)
+def _spoken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """English for everybody, whatever they read, but for the journeys that are about languages."""
+    if request.node.get_closest_marker("languages") is None:
+        monkeypatch.setattr(languages, "_LOCALES", {})
 
 
 def config_for(sandbox: Sandbox, folder: Path) -> Config:

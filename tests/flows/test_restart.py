@@ -108,6 +108,7 @@ async def test_the_commands_can_be_sent_again(tmp_path: Path) -> None:
             "history",
             "identify",
             "imagine",
+            "preset",
             "privacy",
             "queue",
             "settings",

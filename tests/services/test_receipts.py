@@ -98,10 +98,10 @@ async def test_yes_and_how_exactly(desk: Desk, rows: tuple[int, ...], exact: boo
         ({"model": "ef" * 32}, {}, "other weights"),
         ({"lora": None}, {}, "the LoRA ink is not here any more"),
         ({"lora": "ef" * 32}, {}, "the LoRA ink here is another one"),
-        ({"upscaler": None}, {}, "enlarged by net, and here Lanczos"),
-        ({}, {"libraries": "torch 0.1"}, "drawn with torch 0.1, and here is"),
+        ({"upscaler": None}, {}, "enlarged by net, here it would be by Lanczos"),
+        ({}, {"libraries": "torch 0.1"}, "drawn with torch 0.1, here is"),
         ({}, {"libraries": ""}, "does not say which libraries"),
-        ({}, {"device": "cuda"}, "drawn on cuda, and here draws cpu"),
+        ({}, {"device": "cuda"}, "drawn on cuda, here draws cpu"),
     ],
 )
 async def test_no_and_why(desk: Desk, here: dict[str, Any], made: dict[str, Any], said: str) -> None:

@@ -9,6 +9,8 @@ import math
 import unicodedata
 from typing import Any, Self
 
+from bot.core.language import later
+
 MAX_NAME = 100
 """Characters that are kept of a name of a model, sampler, LoRA or setting."""
 MAX_PROMPT = 20_000
@@ -20,8 +22,8 @@ MAX_NAMES = 20
 class Maker(enum.StrEnum):
     """The program that wrote the settings."""
 
-    SELF = "this bot"
-    WEBUI = "the A1111 web UI"
+    SELF = later("this bot")
+    WEBUI = later("the A1111 web UI")
     COMFY = "ComfyUI"
     NOVELAI = "NovelAI"
 
