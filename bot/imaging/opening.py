@@ -56,8 +56,8 @@ def _decoded(data: bytes) -> Image.Image:
         width, height = picture.size
         if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
             raise InvalidRequest(
-                "The picture has {width}x{height} pixels; use one with {least} to {side:,} on each side and at "
-                "most {most} million of them.",
+                "The picture has {width}x{height} pixels; use one with {least} to {side:,} on each side and "
+                "at most {most} million of them.",
                 width=width,
                 height=height,
                 least=MIN_SIDE,

@@ -24,8 +24,8 @@ async def test_an_error_is_in_the_language_of_whoever_caused_it(
 
 async def test_an_answer_goes_on_in_the_language_in_which_it_was_asked(sandbox: Sandbox) -> None:
     asked = await sandbox.user("yuki").slash("general", "imagine", prompt="1girl, blue hair", steps=8, seed=1)
-    message = await asked.wait_message(has_pictures, seconds=60)
-    assert "シード" in texts(message) and "Seed" not in texts(message)
+    message = await asked.wait_message(lambda message: "AI生成" in texts(message), seconds=60)
+    assert message.files and "シード" in texts(message) and "Seed" not in texts(message)
     other = await sandbox.user("mika").slash("general", "imagine", prompt="1girl, blue hair", steps=8, seed=1)
     assert "Seed" in texts(await other.wait_message(has_pictures, seconds=60))
 
