@@ -7,36 +7,29 @@ import dataclasses
 import logging
 import secrets
 import time
-import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from bot.core.errors import BotError, Busy, InvalidRequest, NotFound, Refused, StorageError
+from bot.core.errors import BotError, Busy, InvalidRequest, NotFound, StorageError
 from bot.core.events import Failed, JobEvent
 from bot.core.job import Job, JobState, Place, Reply, Task, new_job_id
 from bot.core.language import later
-from bot.core.prompt import Decision, Prompt
 from bot.core.rating import Rating
 from bot.core.request import MAX_SEED, Request
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.state import Forecast
-from bot.policy.case import Typed
-from bot.policy.policy import explain
 from bot.prompt.memory import forget
-from bot.prompt.wording import draws
 from bot.services.answers import require_sendable
-from bot.services.catalogue import Catalogue, Ordered
+from bot.services.catalogue import Catalogue
 from bot.services.ceilings import Ceiling, CeilingService
 from bot.services.conduct import ConductService
 from bot.services.progress import ProgressBoard
 from bot.services.quota import QuotaService
+from bot.services.review import Review
 from bot.services.sources import Given, SourceService
 from bot.services.tasks import tasks_of
 from bot.storage.jobs import JobStore
 
 log = logging.getLogger(__name__)
-
-SHORT = 600
-"""Characters in a request up to which it is read at once: at most about three milliseconds."""
 
 ATTEMPTS = 10
 """Runs of the bot that may begin a job and end before it does: it may be what ends them."""
@@ -93,7 +86,7 @@ class ImagineService:
         self._sources = sources
         self._quota = quota
         self._weights = weights
-        self._reviewing = asyncio.Lock()
+        self._review = Review(catalogue, conduct)
         self._starting: set[str] = set()
         self._unwanted: set[str] = set()
         self._closed = False
@@ -126,8 +119,8 @@ class ImagineService:
         require_sendable(request)
         ceiling = await self._ceilings.of(place)
         seed = secrets.randbelow(MAX_SEED + 1) if request.seed is None else request.seed
-        ordered = await self._ordered(asker, place, request, ceiling.rating)
-        prompt, decision = await self._allowed(asker, ordered, ceiling.rating, seed)
+        ordered = await self._review.order(asker.id, place.guild_id, request, ceiling.rating)
+        prompt, decision = await self._review.allow(asker.id, ordered, ceiling.rating, seed)
         request, age_context = ordered.request, decision.age_context
         if given is not None or request.source is not None:  # before it is fetched and looked at
             await self._quota.require_room(asker.id, place.guild_id, asker.roles, request.count)
@@ -136,7 +129,7 @@ class ImagineService:
             request = seen.request
             if seen.aged and not age_context:
                 age_context = True
-                prompt, _ = await self._allowed(asker, ordered, Rating.GENERAL, seed)
+                prompt, _ = await self._review.allow(asker.id, ordered, Rating.GENERAL, seed)
             self._sources.require_allowed(seen, ceiling, age_context=age_context)
             await self._sources.keep(seen)
         if notes:
@@ -261,49 +254,6 @@ class ImagineService:
             return False
         return True
 
-    async def _ordered(self, asker: Asker, place: Place, request: Request, ceiling: Rating) -> Ordered:
-        """What a request names; where that is not here, its message may not repeat what the floor forbids."""
-        try:
-            return self._catalogue.order(request, place.guild_id)
-        except InvalidRequest:
-            refused = self._catalogue.prompts_of(request).refused(request, ceiling)
-            if refused is None:
-                raise
-        raise Refused(await self._why(asker.id, request, refused.decision), refused.decision)
-
-    async def _allowed(
-        self, asker: Asker, ordered: Ordered, ceiling: Rating, seed: int
-    ) -> tuple[Prompt, Decision]:
-        """The final strings, and policy's decision; raises Refused when it is against them."""
-        try:
-            prompt, decision = await self._review(ordered, ceiling, seed)
-        except Refused as refused:
-            decision = refused.decision
-        if not decision.allowed:
-            raise Refused(await self._why(asker.id, ordered.request, decision), decision)
-        return dataclasses.replace(prompt, notes=(*ordered.notes, *prompt.notes)), decision
-
-    async def _why(self, user_id: int, request: Request, decision: Decision) -> str:
-        """The sentence of a refusal; one by the floor is a strike, and says what follows from it."""
-        why, floor = explain(decision), decision.floor
-        if floor is None:
-            return why
-        accused = self._catalogue.prompts_of(request).accuses(request, floor)
-        forget()
-        if not accused:
-            return why
-        return f"{why} {await self._conduct.strike(user_id, floor.rule, Typed.of(request).every)}"
-
-    async def _review(self, ordered: Ordered, ceiling: Rating, seed: int) -> tuple[Prompt, Decision]:
-        """One at a time and one to a turn of the loop, so that a crowd does not hold up everything else."""
-        request, review = ordered.worded, ordered.prompts.review
-        async with self._reviewing:
-            await asyncio.sleep(0)
-            if _length(request) <= SHORT and not draws(request):
-                # Half a millisecond: handing it to a thread and waking up again would take longer.
-                return review(request, ceiling, seed)
-            return await asyncio.to_thread(review, request, ceiling, seed)
-
     async def _submit(self, job: Job) -> bool:
         """Hand a job to the dispatcher; one that cannot be ends here. Returns whether it was."""
         try:
@@ -321,12 +271,6 @@ class ImagineService:
         enlarge = self._catalogue.enlarge(request)
         drawn = tasks_of(job.id, request, job.prompt, job.seed, fast=fast, start=start)
         return [dataclasses.replace(task, enlarge=enlarge) for task in drawn]
-
-
-def _length(request: Request) -> int:
-    texts = (request.prompt, request.negative, request.subject, request.character, request.series)
-    # Some characters stand for a whole sentence, and are read as one.
-    return sum(len(unicodedata.normalize("NFKC", text or "")) for text in texts)
 
 
 def weight_of(roles: Collection[str], weights: Mapping[str, float]) -> float:

@@ -40,8 +40,10 @@ def rating_of(text: str) -> Rating:
     """The rating of a choice; raises InvalidRequest, since what comes from Discord may be any text."""
     try:
         return Rating.parse(text)
-    except ValueError as error:
-        raise InvalidRequest(f"{error}.") from None
+    except ValueError:
+        raise InvalidRequest(
+            "{text!r} is not a rating; use general, sensitive, questionable or explicit.", text=text
+        ) from None
 
 
 def word_choices(words: Sequence[str]) -> list[app_commands.Choice[str]]:
@@ -137,8 +139,10 @@ def size_of(text: str) -> Size:
     """The size of a choice; raises InvalidRequest, since what comes from Discord may be any text."""
     try:
         return Size.parse(text)
-    except ValueError as error:
-        raise InvalidRequest(f"{error}.") from None
+    except ValueError:
+        raise InvalidRequest(
+            "{size} is not one of the nine sizes: {sizes}.", size=text, sizes=", ".join(map(str, SIZES))
+        ) from None
 
 
 def _shape(size: Size) -> str:

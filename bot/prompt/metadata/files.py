@@ -77,7 +77,9 @@ def _inflated(data: bytes) -> bytes:
 
 def _require(length: int) -> None:
     if length > MAX_TEXT:
-        raise InvalidRequest(f"The file holds a text of more than {MAX_TEXT // 10**6} MB, which is not read.")
+        raise InvalidRequest(
+            "The file holds a text of more than {most} MB, which is not read.", most=MAX_TEXT // 10**6
+        )
 
 
 def _decoded(text: bytes) -> str:
