@@ -7,6 +7,7 @@ import re
 import discord
 
 from bot.core.language import later, say
+from bot.languages import speaking
 from bot.services.removal import Removed
 from bot.ui import places, receipt
 from bot.ui.access import services_of
@@ -78,9 +79,11 @@ class DeleteButton(
             moderator=places.moderates(interaction, interaction.channel_id or 0),
             asked_by=asked_by(interaction.message),
         )
-        said = say("This was deleted.")
-        if removed is Removed.EVERYTHING:
-            said = say("Whoever asked for this deleted it, the request with its pictures.")
+        # Everybody reads this, so it is in the server's language.
+        with speaking((interaction.guild_locale or interaction.locale).value):
+            said = say("This was deleted.")
+            if removed is Removed.EVERYTHING:
+                said = say("Whoever asked for this deleted it, the request with its pictures.")
         await interaction.response.edit_message(content=said, embed=None, attachments=[], view=None)
 
 

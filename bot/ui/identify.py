@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import discord
@@ -9,7 +10,7 @@ import discord
 from bot.core.errors import NotFound
 from bot.core.language import say
 from bot.services.identify import Identified, Settings, pack, unpack
-from bot.ui import asking, pictures
+from bot.ui import asking, pictures, places
 from bot.ui.access import services_of
 from bot.ui.embeds import ACCENT, QUIET
 from bot.ui.lasting import Lasting
@@ -79,11 +80,15 @@ class RunButton(
         )
 
     async def pressed(self, interaction: discord.Interaction) -> None:
-        """Ask; the settings stay as they are."""
+        """Ask; the settings stay as they are, but for who may see it."""
         files = interaction.message.attachments if interaction.message is not None else []
         held = next((file for file in files if file.filename == FILE), None)
         if held is None:
             raise NotFound("The settings of this button are gone; identify the picture again.")
-        await asking.think(interaction)
+        services = services_of(interaction)
+        # Files do not say who may see a picture: that goes by the presser's own default, or the place's.
+        usual = await services.defaults.explain(interaction.user.id, places.place_of(interaction))
+        private = usual.draft.request().private
+        await asking.think(interaction, private=private)
         request = unpack(await pictures.Attached(held, "file").read())
-        await asking.ask(interaction, services_of(interaction).imagine, request)
+        await asking.ask(interaction, services.imagine, dataclasses.replace(request, private=private))

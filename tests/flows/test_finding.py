@@ -162,6 +162,10 @@ async def test_this_bots_picture_is_identified_and_run_again_the_same(sandbox: S
     again = await run.wait_message(has_pictures, seconds=PATIENCE)
     pixels = [Image.open(io.BytesIO(each.files[0].data)).tobytes() for each in (first, again)]
     assert pixels[0] == pixels[1] and not again.flags & EPHEMERAL
+    await ren.slash("general", "settings mine", private=True)
+    alone = await (await ren.click(told, "identify:run")).wait_message(has_pictures, seconds=PATIENCE)
+    assert alone.flags & EPHEMERAL
+    await ren.slash("general", "settings mine", reset="private")
 
 
 WEBUI = (

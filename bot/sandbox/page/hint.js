@@ -2,7 +2,7 @@
 import { fill, h, iconButton } from "./dom.js";
 
 const KEY = "lantern.hint";
-const EXAMPLE = { name: "imagine", option: "prompt", words: "1girl, silver hair, night" };
+const EXAMPLE = { name: "imagine", option: "prompt", words: "1girl, blue hair, cat ears, beach" };
 
 export class Hint {
   constructor(node, state) {
