@@ -27,7 +27,7 @@ DATABASE = "bot.sqlite3"
 
 TOGETHER = 64
 """Changes that share a transaction at most, and so one wait for the disk."""
-AT_ONCE = 16
+AT_ONCE = 4
 """How many who waited for one go on in the same turn of the loop: what each of them does next holds it up."""
 BUSY_MS = 1000
 """How long a statement waits for another program that holds the file: Discord gives an answer three seconds,
