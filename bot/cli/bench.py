@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import functools
+import importlib
 from pathlib import Path
 
 from bot.cli.common import Commands, add_config, size
@@ -12,15 +14,11 @@ def register(commands: Commands) -> None:
     """Add the command."""
     bench = commands.add_parser("bench", help="measure something on this machine")
     what = bench.add_subparsers(title="what", metavar="WHAT", required=True)
-    chibi = what.add_parser("chibi", help="how well the demo model shows what it is asked for")
+    chibi = _measure(what, "chibi", help="how well the demo model shows what it is asked for")
     chibi.add_argument("--seeds", type=int, default=50, metavar="N", help="pictures a tag (default: 50)")
-    chibi.add_argument("--json", action="store_true", help="print one JSON object")
     chibi.add_argument("--model", type=Path, metavar="DIR", help="diffusers folder with its meter beside it")
-    chibi.set_defaults(run=_chibi)
-    ack = what.add_parser("ack", help="how soon people hear back when many ask at once")
+    ack = _measure(what, "ack", help="how soon people hear back when many ask at once")
     ack.add_argument("--people", type=int, default=200, metavar="N", help="how many ask (default: 200)")
-    ack.add_argument("--json", action="store_true", help="print one JSON object")
-    ack.set_defaults(run=_ack)
     _add_complete(what)
     _add_engine(what)
     _add_queue(what)
@@ -33,41 +31,33 @@ def register(commands: Commands) -> None:
 
 
 def _add_complete(what: Commands) -> None:
-    complete = what.add_parser("complete", help="how soon tags are completed while people type")
+    complete = _measure(what, "complete", help="how soon tags are completed while people type")
     complete.add_argument("--typed", type=_positive, default=150, metavar="N", help="tags (default: 150)")
     complete.add_argument("--people", type=_positive, default=1, metavar="N", help="at a time (default: 1)")
-    complete.add_argument("--json", action="store_true", help="print one JSON object")
-    complete.set_defaults(run=_complete)
 
 
 def _add_profiles(what: Commands) -> None:
-    profiles = what.add_parser("profiles", help="what fast profiles cost in likeness and gain in time")
+    profiles = _measure(what, "profiles", help="what fast profiles cost in likeness and gain in time")
     profiles.add_argument("--seeds", type=_positive, default=24, metavar="N", help="pictures (default: 24)")
-    profiles.add_argument("--json", action="store_true", help="print one JSON object")
     add_config(profiles)
-    profiles.set_defaults(run=_profiles)
 
 
 def _add_memory(what: Commands) -> None:
-    memory = what.add_parser("memory", help="whether a worker grows over many models and LoRAs")
+    memory = _measure(what, "memory", help="whether a worker grows over many models and LoRAs")
     memory.add_argument(
         "--requests", type=_positive, default=1000, metavar="N", help="pictures (default: 1000)"
     )
     memory.add_argument("--steps", type=_positive, default=1, metavar="N", help="of each (default: 1)")
-    memory.add_argument("--json", action="store_true", help="print one JSON object")
-    memory.set_defaults(run=_memory)
 
 
 def _add_policy(what: Commands) -> None:
-    policy = what.add_parser("policy", help="how many prompts a second are composed and judged")
+    policy = _measure(what, "policy", help="how many prompts a second are composed and judged")
     policy.add_argument("--prompts", type=_positive, default=20_000, metavar="N", help="default: 20000")
     policy.add_argument("--seed", type=int, default=1, help="of the prompts (default: 1)")
-    policy.add_argument("--json", action="store_true", help="print one JSON object")
-    policy.set_defaults(run=_policy)
 
 
 def _add_engine(what: Commands) -> None:
-    engine = what.add_parser("engine", help="the running batch against diffusers' pipeline, one at a time")
+    engine = _measure(what, "engine", help="the running batch against diffusers' pipeline, one at a time")
     engine.add_argument(
         "--rounds", type=_positive, default=3, metavar="N", help="of 16 requests (default: 3)"
     )
@@ -75,12 +65,10 @@ def _add_engine(what: Commands) -> None:
         "--singles", type=_positive, default=12, metavar="N", help="pairs of a single request (default: 12)"
     )
     engine.add_argument("--seats", type=_positive, default=4, metavar="N", help="in the batch (default: 4)")
-    engine.add_argument("--json", action="store_true", help="print one JSON object")
-    engine.set_defaults(run=_engine)
 
 
 def _add_queue(what: Commands) -> None:
-    queue = what.add_parser("queue", help="what somebody who asks for much costs the others")
+    queue = _measure(what, "queue", help="what somebody who asks for much costs the others")
     queue.add_argument("--asked", type=_positive, default=100, metavar="N", help="pictures (default: 100)")
     queue.add_argument("--count", type=_positive, default=1, metavar="N", help="... of each job (default: 1)")
     queue.add_argument("--people", type=_positive, default=20, metavar="N", help="the others (default: 20)")
@@ -88,12 +76,10 @@ def _add_queue(what: Commands) -> None:
     queue.add_argument("--seed", type=int, default=1, help="when the others come (default: 1)")
     queue.add_argument("--device", default="auto", help="torch's name of a device (default: auto)")
     queue.add_argument("--threads", type=_positive, metavar="N", help="CPU threads; default: torch's choice")
-    queue.add_argument("--json", action="store_true", help="print one JSON object")
-    queue.set_defaults(run=_queue)
 
 
 def _add_real_size(what: Commands) -> None:
-    real = what.add_parser("real-size", help="how fast this machine is at SDXL's real size; random weights")
+    real = _measure(what, "real-size", help="how fast this machine is at SDXL's real size; random weights")
     real.add_argument("--sizes", type=size, nargs="+", metavar="WxH", help="default: all on CUDA, else one")
     real.add_argument("--batches", type=_positive, nargs="+", metavar="N", help="pictures that share a step")
     real.add_argument("--steps", type=_positive, metavar="N", help="default: 10 on CUDA, else 1")
@@ -104,12 +90,10 @@ def _add_real_size(what: Commands) -> None:
     real.add_argument(
         "--compile", action=argparse.BooleanOptionalAction, help="compile the UNet's blocks; default: on CUDA"
     )
-    real.add_argument("--json", action="store_true", help="print one JSON object")
-    real.set_defaults(run=_real_size)
 
 
 def _add_storm(what: Commands) -> None:
-    storm = what.add_parser("storm", help="whether anything is lost or doubled while everything fails")
+    storm = _measure(what, "storm", help="whether anything is lost or doubled while everything fails")
     storm.add_argument("--jobs", type=_positive, default=120, metavar="N", help="accepted (default: 120)")
     storm.add_argument("--seed", type=int, default=1, help="of the plan (default: 1)")
     storm.add_argument(
@@ -118,12 +102,10 @@ def _add_storm(what: Commands) -> None:
     storm.add_argument(
         "--keep", type=Path, metavar="DIR", help="keep the storage, the logs and the plan here"
     )
-    storm.add_argument("--json", action="store_true", help="print one JSON object")
-    storm.set_defaults(run=_storm)
 
 
 def _add_storage(what: Commands) -> None:
-    storage = what.add_parser("storage", help="the database at a million jobs: pages, search, writing, size")
+    storage = _measure(what, "storage", help="the database at a million jobs: pages, search, writing, size")
     storage.add_argument(
         "--rows",
         type=_positive,
@@ -132,8 +114,6 @@ def _add_storage(what: Commands) -> None:
         help="jobs in the history (default: a million)",
     )
     storage.add_argument("--folder", type=Path, metavar="DIR", help="where to write (default: TMPDIR)")
-    storage.add_argument("--json", action="store_true", help="print one JSON object")
-    storage.set_defaults(run=_storage)
 
 
 def _positive(text: str) -> int:
@@ -142,67 +122,14 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _chibi(options: argparse.Namespace) -> int:
-    from bot.bench import chibi
-
-    return chibi.main(options)
-
-
-def _engine(options: argparse.Namespace) -> int:
-    from bot.bench import engine
-
-    return engine.main(options)
+def _measure(what: Commands, name: str, help: str) -> argparse.ArgumentParser:
+    """A measurement of ``bot.bench``, which is imported only when it is asked for."""
+    parser = what.add_parser(name, help=help)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=functools.partial(_run, name))
+    return parser
 
 
-def _ack(options: argparse.Namespace) -> int:
-    from bot.bench import ack
-
-    return ack.main(options)
-
-
-def _complete(options: argparse.Namespace) -> int:
-    from bot.bench import complete
-
-    return complete.main(options)
-
-
-def _queue(options: argparse.Namespace) -> int:
-    from bot.bench import queue
-
-    return queue.main(options)
-
-
-def _policy(options: argparse.Namespace) -> int:
-    from bot.bench import policy
-
-    return policy.main(options)
-
-
-def _profiles(options: argparse.Namespace) -> int:
-    from bot.bench import profiles
-
-    return profiles.main(options)
-
-
-def _memory(options: argparse.Namespace) -> int:
-    from bot.bench import memory
-
-    return memory.main(options)
-
-
-def _real_size(options: argparse.Namespace) -> int:
-    from bot.bench import real_size
-
-    return real_size.main(options)
-
-
-def _storm(options: argparse.Namespace) -> int:
-    from bot.bench import storm
-
-    return storm.main(options)
-
-
-def _storage(options: argparse.Namespace) -> int:
-    from bot.bench import storage
-
-    return storage.main(options)
+def _run(name: str, options: argparse.Namespace) -> int:
+    module = importlib.import_module(f"bot.bench.{name.replace('-', '_')}")
+    return int(module.main(options))
