@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.client import Client
 from bot.core.language import say
-from bot.services.privacy import PrivacyService
+from bot.services.privacy import NOTHING, PrivacyService
 from bot.ui import privacy as pages
 
 
@@ -26,7 +26,7 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What t
         """Answer with what is kept, why and for how long."""
         held = await self._privacy.show(interaction.user.id)
         if held.nothing:
-            await interaction.response.send_message(say(pages.NOTHING), ephemeral=True)
+            await interaction.response.send_message(say(NOTHING), ephemeral=True)
             return
         await interaction.response.send_message(embed=pages.holdings_embed(held), ephemeral=True)
 
@@ -51,7 +51,7 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What t
         """Ask first; the buttons do the rest."""
         held = await self._privacy.show(interaction.user.id)
         if held.nothing:
-            await interaction.response.send_message(say(pages.NOTHING), ephemeral=True)
+            await interaction.response.send_message(say(NOTHING), ephemeral=True)
             return
         await interaction.response.send_message(
             embed=pages.question_embed(held), view=pages.question_view(), ephemeral=True

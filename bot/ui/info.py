@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import discord
 
-from bot.core.language import say
+from bot.core.language import later, say
 from bot.services.about import About
 from bot.ui.embeds import ACCENT
 
@@ -42,93 +42,81 @@ def guide() -> discord.Embed:
         ),
         colour=ACCENT,
     )
-    embed.add_field(
-        name=say("For example"),
-        value=say("`1girl, silver hair, short hair, smile, night`\n`1boy, glasses, school uniform, indoors`"),
-        inline=False,
-    )
-    embed.add_field(
-        name=say("More or less of a tag"),
-        value=say(
+    for name, value in _GUIDE:
+        embed.add_field(name=say(name), value=say(value), inline=False)
+    return embed
+
+
+_GUIDE = (
+    (
+        later("For example"),
+        later("`1girl, silver hair, short hair, smile, night`\n`1boy, glasses, school uniform, indoors`"),
+    ),
+    (
+        later("More or less of a tag"),
+        later(
             "`(smile:1.2)` asks for more of it, `(smile:0.8)` for less. Put what you do not want "
             "into `negative`."
         ),
-        inline=False,
-    )
-    embed.add_field(
-        name=say("Or in a sentence"),
-        value=say(
+    ),
+    (
+        later("Or in a sentence"),
+        later(
             "`a girl with long red hair smiling in the rain at night` is understood as tags, and the "
             "answer says how. `{red|blue} hair` draws one of several; `style` gives the picture a "
             "look."
         ),
-        inline=False,
-    )
-    embed.add_field(
-        name=say("From a picture to tags"),
-        value=say(
+    ),
+    (
+        later("From a picture to tags"),
+        later(
             "`/describe` tells the tags of a picture, as does *Describe this picture* in a message's menu."
         ),
-        inline=False,
-    )
-    embed.add_field(
-        name=say("The same again"),
-        value=say("Every answer names its seed. The same seed and settings give the same picture."),
-        inline=False,
-    )
-    embed.add_field(
-        name=say("From a picture"),
-        value=say(
+    ),
+    (
+        later("The same again"),
+        later("Every answer names its seed. The same seed and settings give the same picture."),
+    ),
+    (
+        later("From a picture"),
+        later(
             "Attach one as `image`, link to one of this bot's with `link`, or use Draw from this "
             "picture in the menu of a message, under Apps."
         ),
-        inline=False,
-    )
-    embed.add_field(
-        name=say("Under a result"),
-        value=say(
+    ),
+    (
+        later("Under a result"),
+        later(
             "Buttons draw it again, vary it, enlarge it, open its words and settings for a change, "
             "and tell what drew it. They work for ever, for whoever sees the result."
         ),
-        inline=False,
-    )
-    embed.add_field(
-        name=say("Your presets"),
-        value=say(
+    ),
+    (
+        later("Your presets"),
+        later(
             "`/preset save` keeps options, or the settings of a job, under a name; `/preset use` "
             "draws with it."
         ),
-        inline=False,
-    )
-    embed.add_field(
-        name=say("Your defaults"),
-        value=say(
+    ),
+    (
+        later("Your defaults"),
+        later(
             "`/settings mine` sets what your requests have where you do not say otherwise; "
             "`/settings show` says where each value comes from."
         ),
-        inline=False,
-    )
-    embed.add_field(
-        name=say("Your pictures"),
-        value=say("`/history` lists and searches them, to you alone; `/show` brings one back by its id."),
-        inline=False,
-    )
-    embed.add_field(
-        name=say("From a picture to settings"),
-        value=say(
+    ),
+    (
+        later("Your pictures"),
+        later("`/history` lists and searches them, to you alone; `/show` brings one back by its id."),
+    ),
+    (
+        later("From a picture to settings"),
+        later(
             "`/identify` reads them out of a picture's file, as does *Identify this picture* in a "
             "message's menu, and runs them here."
         ),
-        inline=False,
-    )
-    embed.add_field(
-        name=say("What may be shown here"),
-        value=say("`/settings show` says up to which rating, and who decides."),
-        inline=False,
-    )
-    embed.add_field(
-        name=say("Your data"),
-        value=say("`/privacy` shows what is kept about you, hands it out, or deletes it."),
-        inline=False,
-    )
-    return embed
+    ),
+    (later("What may be shown here"), later("`/settings show` says up to which rating, and who decides.")),
+    (later("Your data"), later("`/privacy` shows what is kept about you, hands it out, or deletes it.")),
+)
+"""What there is to know, as names and values of fields."""

@@ -15,7 +15,6 @@ from bot.ui.access import services_of
 from bot.ui.embeds import ACCENT, TROUBLE
 from bot.ui.lasting import Lasting
 
-NOTHING = later("Nothing is kept about you.")
 KEPT_IT = later("Nothing was deleted.")
 _GOES = (later("Counts and refusals that are too old to matter."),)
 _DELETING = later("Deleting …")
